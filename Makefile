@@ -27,7 +27,7 @@ demo: setup ## Roll the rehearsal cloud from one release to the next and report
 
 .PHONY: test
 test: setup ## Every test
-	@tests/tools/run_tests.py
+	@python tests/tools/run_tests.py
 
 .PHONY: rehearsal-up rehearsal-down rehearsal-reset rehearsal-status
 rehearsal-up: setup ## Bring the rehearsal cloud up
