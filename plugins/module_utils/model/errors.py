@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 
 class StackrollError(Exception):
     """A failure that an operator can act on: one sentence, a remedy, and structured details for the result."""
 
-    def __init__(self, message: str, remedy: str = "", details: Optional[Mapping[str, Any]] = None) -> None:
+    def __init__(self, message: str, remedy: str = "", details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -22,7 +23,7 @@ class StackrollError(Exception):
         return " ".join(part for part in (self.message, self.remedy) if part)
 
 
-class MissingLibrary(StackrollError):
+class MissingLibrary(StackrollError):  # noqa: N818  # what happened reads better than a suffix
     """A Python library that this piece of code needs cannot be imported."""
 
     def __init__(self, library: str, import_traceback: str, url: str = "") -> None:
@@ -32,9 +33,9 @@ class MissingLibrary(StackrollError):
         self.url = url
 
 
-class WaitTimeout(StackrollError):
+class WaitTimeout(StackrollError):  # noqa: N818  # what happened reads better than a suffix
     """A bounded wait has ended; the details carry what is left."""
 
 
-class InvalidInput(StackrollError):
+class InvalidInput(StackrollError):  # noqa: N818  # what happened reads better than a suffix
     """Options or documents given by the operator cannot be used; nothing was changed."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 
@@ -70,7 +70,7 @@ class Release:
         }
 
     @classmethod
-    def parse(cls, value: Union[str, int, float]) -> Release:
+    def parse(cls, value: str | float) -> Release:
         """Find a release by name (2026.2), code name (hibiscus), or Nova version (34, 34.0.1)."""
         text = str(value).strip().lower()
         for release in RELEASES:

@@ -9,9 +9,11 @@ Needs the standard library only, so that it also serves modules that run on the 
 from __future__ import annotations
 
 import traceback
-from typing import Any, Callable, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import MissingLibrary, StackrollError
 
 Result = dict[str, Any]
@@ -32,7 +34,7 @@ class StackrollModule:
             result = body(self)
         except StackrollError as error:
             self._fail(error)
-        except Exception as error:  # pylint: disable=broad-exception-caught  # the funnel: anything else is our bug
+        except Exception as error:  # noqa: BLE001  # the funnel: anything else is our bug
             self._fail_bug(error)
         if not self.ansible._diff:
             result.pop("diff", None)
@@ -50,7 +52,9 @@ class StackrollModule:
     def _fail(self, error: StackrollError) -> NoReturn:
         result = dict(error.details)
         if isinstance(error, MissingLibrary):
-            result.update(msg=missing_required_lib(error.library, url=error.url or None), exception=error.import_traceback)
+            result.update(
+                msg=missing_required_lib(error.library, url=error.url or None), exception=error.import_traceback
+            )
         else:
             result.update(msg=str(error))
         self._exit(self.ansible.fail_json, result)

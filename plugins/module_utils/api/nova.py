@@ -1,0 +1,80 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls of the Compute API that we use; one function per call, lists always complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
+
+Json = dict[str, Any]
+# No cloud limits its pages to less; a shorter page of a list without links is the last one.
+SMALLEST_PAGE_LIMIT = 100
+
+
+def services(cloud: Cloud, binary: str | None = None) -> list[Json]:
+    """All services of all cells; those in a cell that does not answer have the status UNKNOWN and little else."""
+    return list(cloud.nova("GET", "/os-services", params={"binary": binary} if binary else None)["services"])
+
+
+def set_service_status(cloud: Cloud, service_id: str, disabled_reason: str | None) -> Json:
+    """Disable a service with a reason, or enable it when there is none."""
+    body = {"status": "disabled", "disabled_reason": disabled_reason} if disabled_reason else {"status": "enabled"}
+    return dict(cloud.nova("PUT", f"/os-services/{service_id}", body=body)["service"])
+
+
+def servers(cloud: Cloud) -> list[Json]:
+    """All servers of all projects.
+
+    The first page is asked for without limit or marker: only then Nova names the servers of cells that do not answer.
+    """
+    return _linked_pages(cloud, "/servers/detail", "servers", {"all_tenants": 1}, "id")
+
+
+def soft_deleted_servers(cloud: Cloud) -> list[Json]:
+    """Servers that can still be restored: the usual list leaves them out, but they hold their allocations."""
+    params = {"all_tenants": 1, "deleted": "true", "status": "SOFT_DELETED"}
+    return _linked_pages(cloud, "/servers/detail", "servers", params, "id")
+
+
+def migrations(cloud: Cloud, status: str, kind: str | None = None) -> list[Json]:
+    """Migrations in one status, of all servers; Nova takes one status per request."""
+    params = {"status": status, **({"migration_type": kind} if kind else {})}
+    return _linked_pages(cloud, "/os-migrations", "migrations", params, "uuid")
+
+
+def server_groups(cloud: Cloud) -> list[Json]:
+    """All server groups of all projects; this list has no links, only an offset."""
+    found: list[Json] = []
+    while True:
+        params = {"all_projects": "true", "limit": 1000, "offset": len(found)}
+        page = cloud.nova("GET", "/os-server-groups", params=params)["server_groups"]
+        found += page
+        if len(page) < SMALLEST_PAGE_LIMIT:
+            return found
+
+
+def aggregates(cloud: Cloud) -> list[Json]:
+    """All host aggregates."""
+    return list(cloud.nova("GET", "/os-aggregates")["aggregates"])
+
+
+def hypervisors(cloud: Cloud) -> list[Json]:
+    """All compute nodes with their services; slow (7 ms a node), so for when names differ only."""
+    return _linked_pages(cloud, "/os-hypervisors", "hypervisors", {}, "id")
+
+
+def _linked_pages(cloud: Cloud, path: str, name: str, params: Mapping[str, Any], key: str) -> list[Json]:
+    found: list[Json] = []
+    marker: dict[str, str] = {}
+    while True:
+        answer = cloud.nova("GET", path, params={**params, **marker})
+        page = answer[name]
+        found += page
+        known = [item[key] for item in page if item.get("status") != "UNKNOWN"]
+        if not answer.get(f"{name}_links") or not known:
+            return found
+        marker = {"marker": known[-1]}

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one way to a cloud: one token, one pool of connections, every request counted and bounded in time."""
+
+from __future__ import annotations
+
+import re
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError, CloudConfigError
+from ansible_collections.stackroll.nova.plugins.module_utils.api.options import sdk_arguments
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import MissingLibrary
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.version import VERSION
+
+# 2.96 and later make nova-api read every request spec, which fails while conductors are newer than the API.
+NOVA_MICROVERSION = "2.95"
+# From 1.38 on, writing back what was read fails for consumers without a type.
+PLACEMENT_MICROVERSION = "1.37"
+THREADS = 8
+# Longer than the 60 s that Nova itself waits for an answer of a compute service.
+DEFAULT_TIMEOUT = 120
+RETRIES = {
+    "connect_retries": 3,
+    "connect_retry_delay": 1,
+    "status_code_retries": 3,
+    "status_code_retry_delay": 1,
+    "retriable_status_codes": [502, 503, 504],
+}
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Cloud:
+    """An authenticated cloud; safe to use from several threads."""
+
+    def __init__(self, session: Any, endpoints: Mapping[str, str], counter: RequestCounter) -> None:
+        self._session = session
+        self._endpoints = endpoints
+        self._counter = counter
+
+    @classmethod
+    def connect(cls, params: Mapping[str, Any]) -> Cloud:
+        """Find the cloud, get a token and the two endpoints; fails early and in one sentence."""
+        try:
+            import openstack  # noqa: PLC0415  # only where the API is used: it costs 0.3 s
+            from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+            from openstack.exceptions import SDKException  # noqa: PLC0415
+        except ImportError as error:
+            raise MissingLibrary("openstacksdk", traceback.format_exc()) from error
+        try:
+            region = openstack.config.get_cloud_region(
+                app_name="stackroll.nova", app_version=VERSION, **sdk_arguments(params)
+            )
+            session = region.get_session()
+            session.timeout = session.timeout or DEFAULT_TIMEOUT
+            counter = RequestCounter.attach(session)
+            endpoints = {kind: _endpoint(region, kind) for kind in ("compute", "placement")}
+        except (ClientException, SDKException) as error:
+            raise CloudConfigError(
+                f"The cloud cannot be used: {_one_line(error)}.",
+                "Check the option cloud, clouds.yaml or the OS_* variables on the host that runs this task.",
+            ) from error
+        return cls(session, endpoints, counter)
+
+    def nova(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
+        """One request to the Compute API; returns the decoded answer."""
+        return self._request(f"compute {NOVA_MICROVERSION}", method, path, params, body)
+
+    def placement(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
+        """One request to Placement; returns the decoded answer."""
+        return self._request(f"placement {PLACEMENT_MICROVERSION}", method, path, params, body)
+
+    def map(self, function: Callable[[T], U], items: Iterable[T]) -> list[U]:
+        """Call the function for all items, a few at a time; results in the order of the items."""
+        with ThreadPoolExecutor(max_workers=THREADS) as pool:
+            return list(pool.map(function, items))
+
+    def counters(self) -> dict[str, int]:
+        """How many requests were sent so far, and how many of them could change something."""
+        return self._counter.to_dict()
+
+    def _request(self, version: str, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Any:
+        from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+
+        more: dict[str, Any] = dict(RETRIES) if method == "GET" else {}
+        if body is not None:
+            more["json"] = body
+        try:
+            answer = self._session.request(
+                self._endpoints[version.split(maxsplit=1)[0]] + path,
+                method,
+                params=params,
+                raise_exc=False,
+                headers={"OpenStack-API-Version": version, "Accept": "application/json"},
+                **more,
+            )
+        except ClientException as error:
+            raise ApiError(method, path, _one_line(error)) from error
+        return _decode(method, path, answer)
+
+
+class RequestCounter:
+    """Counts what really goes over the wire, retries and tokens included."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.writes = 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def attach(cls, session: Any) -> RequestCounter:
+        """Count all requests of a keystoneauth session."""
+        counter = cls()
+        transport = session.session
+        send = transport.send
+
+        def counting_send(request: Any, **options: Any) -> Any:
+            counter.count(request.method, request.url)
+            return send(request, **options)
+
+        transport.send = counting_send
+        return counter
+
+    def count(self, method: str, url: str) -> None:
+        """Note one request; asking for a token changes nothing in the cloud."""
+        reads = method in ("GET", "HEAD") or url.endswith("/auth/tokens")
+        with self._lock:
+            self.requests += 1
+            self.writes += 0 if reads else 1
+
+    def to_dict(self) -> dict[str, int]:
+        """The counts as a module result."""
+        return {"requests": self.requests, "writes": self.writes}
+
+
+def _endpoint(region: Any, kind: str) -> str:
+    url = region.get_session_endpoint(kind)
+    if not url:
+        raise CloudConfigError(
+            f"The service catalog has no endpoint of type {kind} for this region and interface.",
+            "Check region_name and interface.",
+        )
+    url = str(url).rstrip("/")
+    if kind == "compute" and not re.search(r"/v2(\.\d+)?(/|$)", url):
+        url += "/v2.1"
+    return url
+
+
+def _decode(method: str, path: str, answer: Any) -> Any:
+    request_id = answer.headers.get("x-openstack-request-id")
+    if answer.status_code >= 400:
+        raise ApiError(method, path, _reason(answer), answer.status_code, request_id)
+    if not answer.content:
+        return None
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise ApiError(method, path, "the answer is not JSON", 502, request_id) from error
+
+
+def _reason(answer: Any) -> str:
+    """The text of an error as Nova ({kind: {message}}) or Placement ({errors: [{detail}]}) words it."""
+    try:
+        data = answer.json()
+        errors = data.get("errors")
+        text = errors[0].get("detail") if errors else next(iter(data.values())).get("message")
+    except (ValueError, AttributeError, StopIteration, LookupError):
+        text = None
+    return _one_line(text or answer.reason or "no reason given")
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())[:300].rstrip(". ")
