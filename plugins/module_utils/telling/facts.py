@@ -1,0 +1,136 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be said about a report in a few words; used by the summary and by the page alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import FAILED, SUCCESS
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import NOT_STARTED, UNCHANGED
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
+    clean,
+    count,
+    duration,
+    number,
+    phase_name,
+    some,
+    spread,
+    way,
+)
+
+Report = dict[str, Any]
+Host = dict[str, Any]
+
+FOREIGN = "foreign"
+
+
+def hosts_of(report: Report, *results: str) -> list[Host]:
+    """The hosts that ended in one of these ways."""
+    return [host for host in report["hosts"] if host["result"] in results]
+
+
+def rolled(report: Report) -> list[Host]:
+    """The hosts that this run brought to the target."""
+    skipped = (FAILED, NOT_STARTED, UNCHANGED, FOREIGN)
+    return [
+        host for host in report["hosts"] if host["result"] not in skipped and not host["still_disabled"] and _done(host)
+    ]
+
+
+def _done(host: Host) -> bool:
+    return bool(host["result"] not in ("unfinished", "disabled"))
+
+
+def headline(report: Report) -> str:
+    """The one sentence that says how the run ended."""
+    spent = duration(report["active_seconds"])
+    if report["result"] == SUCCESS:
+        return (
+            f"Check run {way(report)}: nothing was changed, {spent}"
+            if report["check_mode"]
+            else _headline_of_success(report)
+        )
+    word = "Failed" if report["result"] == FAILED else "Not finished"
+    kind = "check run" if report["check_mode"] else "upgrade"
+    phase = next((phase["name"] for phase in reversed(report["phases"]) if phase["result"] != SUCCESS), "")
+    where = f" in phase {phase_name(phase)}" if phase else ""
+    return f"{word}: the {kind} {way(report)} stopped{where} after {spent}"
+
+
+def _headline_of_success(report: Report) -> str:
+    parts = [count(len(rolled(report)), "host")] if rolled(report) else []
+    if report["controllers"]:
+        parts.append(count(len(report["controllers"]), "controller"))
+    if parts:
+        return f"Rolled {' and '.join(parts)} {way(report)} in {duration(report['active_seconds'])}"
+    target = clean(report["target_release"] or "the target release")
+    hosts = count(len(report["hosts"]), "host")
+    return f"Nothing left to do: {hosts} found on {target} in {duration(report['active_seconds'])}"
+
+
+def servers(report: Report) -> str | None:
+    """What became of the servers; nothing when they were not compared."""
+    found = report["servers"]
+    if not found["compared"]:
+        return None
+    lost, total = len(found["lost"]), found["total"]
+    differing = changed_servers(report)
+    after = total - lost + (found["new"] or 0)
+    parts = [f"{number(total - lost - differing)} in the same state", f"{number(found['moved'] or 0)} moved"]
+    if differing:
+        parts.append(f"{number(differing)} changed")
+    return f"{number(total)} before, {number(after)} after: {', '.join(parts)}, {number(lost)} lost"
+
+
+def changed_servers(report: Report) -> int:
+    """How many servers differ; one server may differ in several fields."""
+    rows = report["servers"]["changed"]
+    return len({str(row.get("id", row)) if isinstance(row, dict) else str(row) for row in rows})
+
+
+def placement(report: Report) -> str | None:
+    """The allocation audit; nothing when it was not made."""
+    found = report["accounting"]
+    if found["consumers"] is None:
+        return None
+    rest = ", ".join(f"{number(found[key])} {key}" for key in ("orphaned", "doubled", "missing"))
+    return f"{count(found['consumers'], 'consumer')}: {rest}"
+
+
+def api(report: Report) -> str:
+    """The requests of our modules."""
+    return f"{count(report['api']['requests'], 'request')}, {count(report['api']['writes'], 'write')}"
+
+
+def checks(report: Report) -> str | None:
+    """The checks by result; nothing when none was made."""
+    found = [check["result"].lower() for check in report["checks"]]
+    if not found:
+        return None
+    return f"{number(len(found))}: " + ", ".join(
+        f"{number(found.count(name))} {clean(name)}" for name in dict.fromkeys(found)
+    )
+
+
+def out_of_service(report: Report) -> str | None:
+    """How long the hosts that are done took no new servers."""
+    times = [host["seconds_disabled"] for host in rolled(report) if host["seconds_disabled"] is not None]
+    return f"out for {spread(times)} each" if times else None
+
+
+def claim(host: Host) -> str:
+    """The mark by which a host that stays disabled is known to be ours."""
+    return f" (claim {clean(host['claim'])})" if host["claim"] else ""
+
+
+def left_disabled(report: Report) -> list[str]:
+    """One sentence per host that this run has left disabled."""
+    return [f"{clean(host['name'])} stays disabled{claim(host)}" for host in report["hosts"] if host["still_disabled"]]
+
+
+def foreign(report: Report) -> str:
+    """The hosts that somebody else had disabled, if any."""
+    names = [host["name"] for host in hosts_of(report, FOREIGN)]
+    return f"left alone because somebody else disabled it: {some(names)}" if names else ""

@@ -1,0 +1,166 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of the page, one function each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts, timeline
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup import (
+    Markup,
+    paragraph,
+    pill,
+    section,
+    table,
+    tile,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.summary import failure_text
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.timeline import text
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
+    count,
+    duration,
+    moment,
+    number,
+    phase_name,
+    way,
+)
+
+MOST_DETAILS = 200
+
+Report = dict[str, Any]
+
+
+def tiles(report: Report) -> str:
+    """The totals."""
+    servers, accounts, api = report["servers"], report["accounting"], report["api"]
+    found = [
+        tile(
+            "Hosts upgraded",
+            f"{len(facts.rolled(report))} of {len(report['hosts'])}",
+            facts.out_of_service(report) or "",
+        )
+    ]
+    if servers["compared"]:
+        note = f"{number(servers['moved'] or 0)} moved, {number(facts.changed_servers(report))} changed"
+        found.append(tile("Servers lost", f"{len(servers['lost'])} of {number(servers['total'])}", note))
+    if accounts["consumers"] is not None:
+        wrong = sum(accounts[key] or 0 for key in ("orphaned", "doubled", "missing"))
+        found.append(tile("Allocations wrong", number(wrong), f"of {count(accounts['consumers'], 'consumer')}"))
+    found.append(tile("API requests", number(api["requests"]), count(api["writes"], "write")))
+    attempts = len(report["attempts"])
+    found.append(tile("Time", duration(report["active_seconds"]), count(attempts, "attempt") if attempts > 1 else ""))
+    return f'<div class="tiles">{"".join(found)}</div>'
+
+
+def failures(report: Report) -> str:
+    """What stands in the way, and how to go on."""
+    if report["result"] == SUCCESS:
+        return ""
+    rows = [
+        f'<div class="failure"><strong>{text(failure_text(entry))}</strong>{_place(entry)}</div>'
+        for entry in report["failures"]
+    ]
+    if not rows:
+        rows = [paragraph("The journal ends before the run was closed: it was stopped, or it is still going on.", "")]
+    left = [paragraph(f"{sentence}.", "") for sentence in facts.left_disabled(report)]
+    return section("What stopped it" if report["failures"] else "Not finished", *rows, *left, _next(report))
+
+
+def _place(failure: dict[str, Any]) -> str:
+    place = f", {failure['host']}" if failure["host"] and failure["host"] != failure["name"] else ""
+    return f'<span class="soft">{text(failure["kind"])}{text(place)} at {text(moment(failure["time"]))}</span>'
+
+
+def _next(report: Report) -> str:
+    if report["check_mode"]:
+        return ""
+    target = f" -e stackroll_target_release={report['target_release']}" if report["target_release"] else ""
+    command = f"ansible-playbook stackroll.nova.upgrade -i <inventory>{target}"
+    lead = (
+        "After mending it, go on with the same command again; what is done stays done."
+        if report["failures"]
+        else "Go on:"
+    )
+    return f'<div class="next"><p>{text(lead)}</p><code>{text(command)}</code></div>'
+
+
+def recovered(report: Report) -> str:
+    """What went wrong on the way and was made good."""
+    rows = [(moment(entry["time"]), failure_text(entry)) for entry in report["recovered"][:MOST_DETAILS]]
+    return section("Mended on the way", table(["When", "What"], rows)) if rows else ""
+
+
+def picture(report: Report) -> str:
+    """The timeline with its legend."""
+    drawing = timeline.draw(report)
+    if not drawing:
+        return ""
+    keys = [("service-key", "in service"), *timeline.STATES.items()]
+    if report["controllers"]:
+        keys.append(("step-key", "step on a controller"))
+    legend = "".join(f'<span><i class="{kind}"></i>{text(words)}</span>' for kind, words in keys)
+    return section("Timeline", f'<div class="scroll">{drawing}</div>', f'<div class="legend">{legend}</div>')
+
+
+def hosts(report: Report) -> str:
+    """Versions before and after, and how each host ended."""
+    rows = [
+        (
+            host["name"],
+            host["wave"],
+            host["service_version_before"],
+            host["service_version_after"],
+            None if host["seconds_disabled"] is None else duration(host["seconds_disabled"]),
+            pill(host["result"]),
+            f"{host['reason']}{facts.claim(host)}",
+        )
+        for host in report["hosts"]
+    ]
+    heads = ["Host", "#Wave", "#Version before", "#Version after", "#Disabled for", "Result", "Reason"]
+    if not any(row[-1] for row in rows):
+        heads.pop()
+    return section("Hosts", table(heads, rows), kind="long") if rows else ""
+
+
+def versions(report: Report) -> str:
+    """The versions of the services before and after."""
+    before, after = report["versions"]["before"], report["versions"]["after"]
+    rows = [(name, before.get(name), after.get(name)) for name in sorted({**before, **after}, key=str)]
+    return section("Versions", table(["Service", "Before", "After"], rows)) if rows else ""
+
+
+def phases(report: Report) -> str:
+    """How long every phase took."""
+    rows = [
+        (phase_name(phase["name"]), duration(phase["seconds"]), phase["attempts"], pill(phase["result"]))
+        for phase in report["phases"]
+    ]
+    return section("Phases", table(["Phase", "#Time", "#Attempts", "Result"], rows)) if rows else ""
+
+
+def checks(report: Report) -> str:
+    """Every check with its result."""
+    rows = [(check["name"], pill(check["result"]), check["summary"]) for check in report["checks"]]
+    return section("Checks", table(["Check", "Result", "Details"], rows), kind="long") if rows else ""
+
+
+def controllers(report: Report) -> str:
+    """What was done on the controllers, in order."""
+    rows = [
+        (controller["name"], duration(step["at"]), step["step"])
+        for controller in report["controllers"]
+        for step in controller["steps"]
+    ]
+    rows.sort(key=lambda row: row[0])
+    return section("Controllers", table(["Controller", "#At", "Step"], rows[:MOST_DETAILS])) if rows else ""
+
+
+def heading(report: Report) -> str:
+    """The result and the one sentence about it."""
+    word = Markup(pill("check run" if report["check_mode"] else report["result"]))
+    times = f"{moment(report['started'])} to {moment(report['finished'])}"
+    line = f"Run {report['run_id'] or '-'}, {way(report)}, {times}"
+    return f'<header>{word}<h1>{text(facts.headline(report))}</h1><p class="soft">{text(line)}</p></header>'

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the page about the servers of the tenants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup import (
+    paragraph,
+    pill,
+    section,
+    table,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.timeline import text
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import count, number
+
+MOST_SERVERS = 500
+MOST_DETAILS = 200
+
+Report = dict[str, Any]
+
+
+def servers(report: Report, states: dict[str, Any]) -> str:
+    """The servers by state, and what differs."""
+    counts = [(row["state"], _count(row["before"]), _count(row["after"])) for row in states["counts"]]
+    parts = [table(["State", "#Before", "#After"], counts)] if counts else []
+    differing = _differences(report)
+    if differing:
+        parts.append(table(["Server", "What", "Before", "After"], differing[:MOST_DETAILS]))
+    elif report["servers"]["compared"]:
+        parts.insert(0, paragraph(f"No server was lost or changed. {facts.servers(report)}."))
+    else:
+        parts.insert(0, paragraph("Not compared in this run so far."))
+    return section("Servers", *parts, _every_server(states), kind="long")
+
+
+def _count(value: int | None) -> str | None:
+    return None if value is None else number(value)
+
+
+def _differences(report: Report) -> list[tuple[Any, ...]]:
+    found = report["servers"]
+    rows: list[tuple[Any, ...]] = [(_server(entry), pill("lost"), None, None) for entry in found["lost"]]
+    for entry in found["changed"]:
+        data = entry if isinstance(entry, dict) else {}
+        rows.append((_server(entry), data.get("field"), data.get("before"), data.get("after")))
+    return rows
+
+
+def _server(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    name, identifier = str(entry.get("name") or ""), str(entry.get("id") or "")
+    return f"{name} ({identifier})" if name and identifier else name or identifier
+
+
+def _every_server(states: dict[str, Any]) -> str:
+    every = states["servers"]
+    if not every:
+        return ""
+    rows = [
+        (row["name"], row["before"], _after(row), row["host_before"], row["host_after"]) for row in every[:MOST_SERVERS]
+    ]
+    cut = f", the first {MOST_SERVERS} of them" if len(every) > MOST_SERVERS else ""
+    title = f"All {count(len(every), 'server')}{cut}"
+    inner = table(["Server", "State before", "State after", "Host before", "Host after"], rows)
+    opened = " open" if len(every) <= 40 else ""
+    return f"<details{opened}><summary>{text(title)}</summary>{inner}</details>"
+
+
+def _after(row: dict[str, Any]) -> Any:
+    """The state after, marked where it is another one."""
+    return row["after"] if row["after"] in (None, row["before"]) else pill(row["after"])
