@@ -1,0 +1,103 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read-only MySQL sessions through PyMySQL."""
+
+from __future__ import annotations
+
+import ssl
+import traceback
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Sequence
+
+from ansible_collections.stackroll.nova.plugins.module_utils.database.url import (
+    DatabaseUrl,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import (
+    MissingLibrary,
+    StackrollError,
+)
+
+Row = Dict[str, Any]
+
+
+def require_pymysql() -> None:
+    """Raise MissingLibrary unless PyMySQL can be imported by this interpreter."""
+    try:
+        import pymysql  # noqa: F401  # pylint: disable=unused-import
+    except ImportError as error:
+        raise MissingLibrary("PyMySQL", traceback.format_exc()) from error
+
+
+class ReadOnlyDatabase:
+    """One connection whose transactions the server itself keeps read only."""
+
+    def __init__(self, connection: Any, url: DatabaseUrl) -> None:
+        self._connection = connection
+        self.url = url
+
+    def rows(self, query: str, arguments: Sequence[object] = ()) -> List[Row]:
+        """Run one SELECT and return its rows as dictionaries."""
+        import pymysql
+
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(query, tuple(arguments))
+                return list(cursor.fetchall())
+        except pymysql.MySQLError as error:
+            raise StackrollError(f"Database {self.url} refused a read: {_reason(error)}.") from error
+
+
+@contextmanager
+def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
+    """Open the database at an SQLAlchemy URL for reading, with *timeout* seconds for each network step.
+
+    Raises StackrollError that names host and database, never the password.
+    """
+    import pymysql
+    from pymysql.cursors import DictCursor
+
+    parsed = DatabaseUrl.parse(url)
+    try:
+        connection = pymysql.connect(
+            host=parsed.host,
+            port=parsed.port,
+            user=parsed.user,
+            password=parsed.password,
+            database=parsed.database,
+            charset=parsed.charset,
+            cursorclass=DictCursor,
+            connect_timeout=timeout,
+            read_timeout=timeout,
+            write_timeout=timeout,
+            autocommit=True,
+            init_command="SET SESSION TRANSACTION READ ONLY",
+            ssl=_tls(parsed),
+        )
+    except (pymysql.MySQLError, OSError) as error:
+        raise StackrollError(
+            f"Database {parsed} cannot be reached: {_reason(error)}.",
+            remedy="Check that it runs and that the account in the connection URL may read it.",
+        ) from error
+    try:
+        yield ReadOnlyDatabase(connection, parsed)
+    finally:
+        connection.close()
+
+
+def _tls(url: DatabaseUrl) -> Any:
+    if not (url.ssl_ca or url.ssl_cert):
+        return None
+    context = ssl.create_default_context(cafile=url.ssl_ca)
+    if not url.ssl_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if url.ssl_cert:
+        context.load_cert_chain(url.ssl_cert, url.ssl_key)
+    return context
+
+
+def _reason(error: BaseException) -> str:
+    arguments = getattr(error, "args", ())
+    return str(arguments[-1] if arguments else error).rstrip(".")

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nova service records with their versions, read from every cell; the Compute API does not show versions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import Cell
+from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import (
+    connect,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import (
+    StackrollError,
+)
+
+_QUERY = (
+    "SELECT `binary`, host, version, disabled, disabled_reason, forced_down, last_seen_up"
+    " FROM services WHERE deleted = 0 ORDER BY `binary`, host"
+)
+
+
+@dataclass(frozen=True)
+class ServiceRecord:
+    """One live row of a cell's services table. *seen_at* is the last heartbeat in epoch seconds."""
+
+    cell: str
+    binary: str
+    host: str
+    version: int
+    disabled: bool
+    disabled_reason: Optional[str]
+    forced_down: bool
+    seen_at: Optional[float]
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Plain data for a module's result."""
+        return asdict(self)
+
+
+def read_services(cells: List[Cell], timeout: int = 10) -> Tuple[List[ServiceRecord], List[Dict[str, str]]]:
+    """Every service of every cell, and the cells that did not answer as ``{"cell", "error"}``."""
+    records: List[ServiceRecord] = []
+    unknown: List[Dict[str, str]] = []
+    for cell in cells:
+        try:
+            with connect(cell.database_url, timeout) as database:
+                records.extend(_record(cell.name, row) for row in database.rows(_QUERY))
+        except StackrollError as error:
+            unknown.append({"cell": cell.name, "error": str(error)})
+    return records, unknown
+
+
+def _record(cell: str, row: Dict[str, Any]) -> ServiceRecord:
+    return ServiceRecord(
+        cell=cell,
+        binary=str(row["binary"]),
+        host=str(row["host"]),
+        version=int(row["version"] or 0),
+        disabled=bool(row["disabled"]),
+        disabled_reason=row["disabled_reason"],
+        forced_down=bool(row["forced_down"]),
+        seen_at=_epoch(row["last_seen_up"]),
+    )
+
+
+def _epoch(moment: Optional[datetime]) -> Optional[float]:
+    return moment.replace(tzinfo=timezone.utc).timestamp() if moment else None

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of OpenStack services, read from their own configuration files."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from typing import List, Optional
+
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import (
+    StackrollError,
+)
+
+
+class ServiceConfig:
+    """The merged view of one service's files: the last file wins, as in oslo.config."""
+
+    def __init__(self, paths: List[str]) -> None:
+        self.paths = paths
+        self._parser = configparser.RawConfigParser(
+            default_section="\0", strict=False, allow_no_value=True, inline_comment_prefixes=None
+        )
+        for path in paths:
+            self._read(path)
+
+    def _read(self, path: str) -> None:
+        try:
+            with open(path, encoding="utf-8") as stream:
+                self._parser.read_file(stream)
+        except OSError as error:
+            raise StackrollError(
+                f"Configuration file {path} cannot be read: {os.strerror(error.errno or 0)}.",
+                remedy="Name the service's real files in config_files and run with the right to read them.",
+            ) from error
+        except configparser.Error as error:
+            raise StackrollError(f"Configuration file {path} is not valid: {type(error).__name__}.") from error
+
+    def get(self, section: str, option: str) -> Optional[str]:
+        """The option's text, or None when it is not set."""
+        value = self._parser.get(section, option, fallback=None)
+        return value.strip() if value else None
+
+    def get_seconds(self, section: str, option: str, default: int) -> int:
+        """A whole number of seconds; *default* when it is not set."""
+        value = self.get(section, option)
+        if value is None:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            raise StackrollError(
+                f"[{section}] {option} in {', '.join(self.paths)} is {value!r}, which is not a number of seconds."
+            ) from None
+
+    def require(self, section: str, option: str) -> str:
+        """The option's text; raises StackrollError when it is not set."""
+        value = self.get(section, option)
+        if value is None:
+            raise StackrollError(
+                f"[{section}] {option} is not set in {', '.join(self.paths)}.",
+                remedy="Run this on a control host, or name the files that hold it in config_files.",
+            )
+        return value

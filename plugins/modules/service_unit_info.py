@@ -1,0 +1,178 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: service_unit_info
+short_description: Show what code a service really runs and how long it may take to stop
+version_added: 0.1.0
+description:
+  - For each systemd unit, tells its state, since when its main process runs, and from which code tree that process has loaded
+    its files, which is not the tree a link points at now when the process was started before the link was switched.
+  - For each code tree, tells which OpenStack versions lie there.
+  - Compares the unit's stop timeout with the time that the service's own options allow it for a graceful stop.
+    Nova 33 sleeps C([DEFAULT] manager_shutdown_timeout) (160 seconds by default) when it is stopped, which is longer than
+    systemd waits by default before it kills.
+extends_documentation_fragment:
+  - stackroll.nova.attributes
+  - stackroll.nova.attributes.info
+options:
+  units:
+    description: Names of the units, without suffix.
+    type: list
+    elements: str
+    required: true
+  code_paths:
+    description: Code trees or links to them, such as virtual environments.
+    type: list
+    elements: path
+    default: []
+  packages:
+    description: Python packages whose versions are read from the code trees.
+    type: list
+    elements: str
+    default: [nova, openstack-placement]
+  config_files:
+    description: Nova's configuration files on this host; none when the host runs no Nova service.
+    type: list
+    elements: path
+    default: []
+author:
+  - stackroll.nova contributors (@stackroll)
+"""
+
+EXAMPLES = r"""
+- name: See what nova-compute runs
+  stackroll.nova.service_unit_info:
+    units: [nova-compute]
+    code_paths: [/opt/nova, /opt/openstack/2026.2]
+    config_files: [/etc/nova/nova.conf]
+  register: compute
+"""
+
+RETURN = r"""
+units:
+  description:
+    - One entry per unit, by its name. C(killed_early) is true for a Nova service whose unit's stop timeout is shorter than a
+      graceful stop may take, C(code_roots) are the real paths of those O(code_paths) from which the process has loaded files.
+  returned: always
+  type: dict
+  sample:
+    nova-compute:
+      load_state: loaded
+      active_state: active
+      sub_state: running
+      main_pid: 411
+      restarts: 0
+      started_at: 1795300000.5
+      processes: [411]
+      code_roots: [/opt/openstack/2026.1]
+      timeout_stop_seconds: 90.0
+      killed_early: true
+code:
+  description: One entry per code path, by the path that was asked for.
+  returned: always
+  type: dict
+  sample:
+    /opt/nova: {path: /opt/nova, exists: true, real_path: /opt/openstack/2026.1, versions: {nova: 33.0.2, openstack-placement: 15.0.0}}
+shutdown:
+  description:
+    - Seconds that the configured options allow for a graceful stop, and the stop timeout that a unit needs so that it is not
+      killed before. Null without O(config_files).
+  returned: always
+  type: dict
+  sample: {manager_shutdown_timeout: 160, graceful_shutdown_timeout: 180, needed_timeout_stop_seconds: 200}
+rpc_pin:
+  description: C([upgrade_levels] compute) as it is configured; null when it is not set, or without O(config_files).
+  returned: always
+  type: str
+  sample: auto
+now:
+  description: The host's clock, in seconds since the epoch.
+  returned: always
+  type: float
+  sample: 1795300100.0
+"""
+
+import time
+from typing import Any, Optional
+
+from ansible_collections.stackroll.nova.plugins.module_utils.host import code, process
+from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
+
+# Defaults of nova 33 and 34 (nova/conf/service.py) and of oslo.service (graceful_shutdown_timeout, raised by nova 33).
+MANAGER_SHUTDOWN_TIMEOUT = 160
+GRACEFUL_SHUTDOWN_TIMEOUT = 180
+STOP_MARGIN = 20
+# The services whose manager waits when it is stopped; nova-api and placement-api are WSGI applications and do not.
+MANAGED = ("nova-compute", "nova-conductor", "nova-scheduler")
+
+
+def unit_state(unit: str, roots: list[str], needed: int) -> dict[str, Any]:
+    """One unit, as it is described in RETURN; *needed* is the stop timeout in seconds that Nova's options ask for."""
+    shown = process.show_unit(unit)
+    pid = int(shown.get("MainPID", "0"))
+    allowed = process.parse_time_span(shown.get("TimeoutStopUSec", ""))
+    return {
+        "load_state": shown.get("LoadState", "unknown"),
+        "active_state": shown.get("ActiveState", "unknown"),
+        "sub_state": shown.get("SubState", "unknown"),
+        "main_pid": pid,
+        "restarts": int(shown.get("NRestarts") or 0),
+        "started_at": process.started_at(pid) if pid else None,
+        "processes": process.processes_running(unit),
+        "code_roots": process.code_roots(pid, roots) if pid else [],
+        "timeout_stop_seconds": allowed,
+        "killed_early": unit in MANAGED and allowed is not None and allowed < needed,
+    }
+
+
+def shutdown_needs(config_files: list[str]) -> Optional[dict[str, int]]:
+    """What a graceful stop of Nova may take on this host."""
+    if not config_files:
+        return None
+    config = ServiceConfig(config_files)
+    manager = config.get_seconds("DEFAULT", "manager_shutdown_timeout", MANAGER_SHUTDOWN_TIMEOUT)
+    graceful = config.get_seconds("DEFAULT", "graceful_shutdown_timeout", GRACEFUL_SHUTDOWN_TIMEOUT)
+    return {
+        "manager_shutdown_timeout": manager,
+        "graceful_shutdown_timeout": graceful,
+        "needed_timeout_stop_seconds": max(manager, graceful) + STOP_MARGIN,
+    }
+
+
+def run(module: StackrollModule) -> dict[str, Any]:
+    """Describe units, code and stop times."""
+    params = module.params
+    trees = {path: code.describe(path, params["packages"]) for path in params["code_paths"]}
+    roots = sorted({tree["real_path"] for tree in trees.values()})
+    shutdown = shutdown_needs(params["config_files"])
+    needed = shutdown["needed_timeout_stop_seconds"] if shutdown else 0
+    return {
+        "units": {unit: unit_state(unit, roots, needed) for unit in params["units"]},
+        "code": trees,
+        "shutdown": shutdown,
+        "rpc_pin": ServiceConfig(params["config_files"]).get("upgrade_levels", "compute"),
+        "now": time.time(),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    StackrollModule(
+        argument_spec={
+            "units": option("list", elements="str", required=True),
+            "code_paths": option("list", [], elements="path"),
+            "packages": option("list", ["nova", "openstack-placement"], elements="str"),
+            "config_files": option("list", [], elements="path"),
+        },
+    ).run(run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+#!/usr/bin/python
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: upgrade_order
+short_description: Refuse an upgrade step that comes too early, goes back, or skips a release
+version_added: 0.1.0
+description:
+  - Judges what M(stackroll.nova.service_info) and M(stackroll.nova.service_unit_info) have read, for one phase of an upgrade.
+    It reads and changes nothing itself.
+  - Fails when a check fails or when something that must be known is not, with every check in the result.
+extends_documentation_fragment:
+  - stackroll.nova.attributes
+  - stackroll.nova.attributes.info
+options:
+  target_release:
+    description: The release to upgrade to, by name, code name or Nova version.
+    type: str
+    required: true
+  phase:
+    description: The phase that wants to begin.
+    type: str
+    choices: [preflight, control_plane, computes, finalize]
+    required: true
+  services:
+    description: The RV(stackroll.nova.service_info#module:services) of all cells.
+    type: list
+    elements: dict
+    required: true
+  unknown_cells:
+    description: The RV(stackroll.nova.service_info#module:unknown) cells.
+    type: list
+    elements: dict
+    default: []
+  hosts:
+    description: The result of M(stackroll.nova.service_unit_info) for every host, by inventory name.
+    type: dict
+    default: {}
+  computes:
+    description: Nova's names of all compute hosts in the inventory.
+    type: list
+    elements: str
+    default: []
+  staged_path:
+    description: Where the target release's code lies on a host.
+    type: path
+    default: ""
+  assume:
+    description:
+      - Names of checks that an earlier phase of the same check run would have satisfied. Only in check mode, where that phase
+        has changed nothing.
+    type: list
+    elements: str
+    default: []
+author:
+  - stackroll.nova contributors (@stackroll)
+"""
+
+EXAMPLES = r"""
+- name: Make sure that the control plane was upgraded first
+  stackroll.nova.upgrade_order:
+    target_release: "2026.2"
+    phase: computes
+    services: "{{ records.services }}"
+    unknown_cells: "{{ records.unknown }}"
+    computes: "{{ groups['nova_compute'] }}"
+"""
+
+RETURN = r"""
+result:
+  description: The worst result of all checks.
+  returned: always
+  type: str
+  sample: warning
+checks:
+  description: Every check with its result, the objects concerned and the remedy.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {check: Control plane first, result: success, summary: "", remedy: "", objects: []}
+table:
+  description: The lines of the familiar upgrade check table.
+  returned: always
+  type: list
+  elements: str
+tally:
+  description: The number of checks by result.
+  returned: always
+  type: str
+  sample: "9 checks: 8 success, 1 warning"
+source_release:
+  description: The oldest release that any host still runs, or null when no code was shown.
+  returned: always
+  type: str
+  sample: "2026.1"
+target:
+  description: The target release with the numbers that tell it apart.
+  returned: always
+  type: dict
+  sample: {name: "2026.2", codename: hibiscus, nova: 34, placement: 16, service_version: 74, oldest_supported_service_version: 72, slurp: false}
+"""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
+from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.order import PHASES, Cloud, judge
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import table, tally, worst
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
+
+
+def run(module: StackrollModule) -> dict[str, Any]:
+    """Judge, and refuse when something stands in the way."""
+    params = module.params
+    cloud = Cloud(
+        target=Release.parse(params["target_release"]),
+        services=params["services"],
+        unknown_cells=params["unknown_cells"],
+        hosts=params["hosts"],
+        computes=tuple(params["computes"]),
+        staged_path=params["staged_path"],
+        now=time.time(),
+    )
+    assumed = params["assume"] if module.check_mode else []
+    results = [
+        replace(result, result="success", summary=f"would be satisfied by then; now {result.summary}")
+        if result.check in assumed and result.blocks
+        else result
+        for result in judge(cloud, params["phase"])
+    ]
+    source = cloud.source
+    outcome = {
+        "result": worst(results),
+        "checks": [result.to_dict() for result in results],
+        "table": table(results),
+        "tally": tally(results),
+        "source_release": source.name if source else None,
+        "target": cloud.target.to_dict(),
+    }
+    blocking = [result for result in results if result.blocks]
+    if blocking:
+        reasons = " ".join(f"{result.check}: {result.summary} {result.remedy}" for result in blocking)
+        raise StackrollError(f"Not ready for {cloud.target.name} ({params['phase']}). {reasons}", details=outcome)
+    return outcome
+
+
+def main() -> None:
+    """Run the module."""
+    StackrollModule(
+        argument_spec={
+            "target_release": option("str", required=True),
+            "phase": option("str", choices=list(PHASES), required=True),
+            "services": option("list", elements="dict", required=True),
+            "unknown_cells": option("list", [], elements="dict"),
+            "hosts": option("dict", {}),
+            "computes": option("list", [], elements="str"),
+            "staged_path": option("path", ""),
+            "assume": option("list", [], elements="str"),
+        },
+    ).run(run)
+
+
+if __name__ == "__main__":
+    main()
