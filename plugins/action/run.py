@@ -26,12 +26,10 @@ class ActionModule(ControllerAction):
             run, is_new = directory.open(params["target_release"], params["source_release"] or "", invocation())
         if params["snapshot"]:
             directory.keep_snapshot(params["snapshot"], closing)
-        return {
-            **_shown(run),
-            "opened": is_new,
-            "run_dir": str(directory.path),
-            "snapshot": directory.opening_snapshot(str(run["target_release"])),
-        }
+        result = {**_shown(run), "opened": is_new, "run_dir": str(directory.path)}
+        if params["return_snapshot"]:
+            result["snapshot"] = directory.opening_snapshot(str(run["target_release"]))
+        return result
 
 
 def _shown(run: Run) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import (
+    SUCCESS,
+    has_changed_anything,
+    of_one_run,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Journal, format_time, parse
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.fold import CHECK_RUN
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.records import encode
@@ -45,27 +49,34 @@ class RunDirectory:
         """Go on with the unfinished run to this release, or begin a new one; says whether it is new."""
         files.make_directory(self.real)
         files.make_directory(self.path)
-        run, now = self.load(), format_time(time.time())
-        is_new = run is None or not self._goes_on(run, target, caller)
-        if run is None or is_new:
-            self._set_aside(run)
-            run_id = CHECK_RUN if self.check_mode else secrets.token_hex(4)
-            run = {
-                "schema": SCHEMA,
-                "run_id": run_id,
-                "target_release": target,
-                "source_release": source,
-                "started": now,
-                "attempt": 0,
-            }
-        if run.get("caller") != caller or not run["attempt"]:
-            run.update(attempt=run["attempt"] + 1, attempt_started=now)
+        before = self.load()
+        run = dict(before) if before and self._goes_on(before, target, caller) else None
+        is_new = run is None
+        if run is None:
+            self._set_aside(before)
+            run = self._new(target)
+        again = run.get("caller") != caller
+        if again:
+            run.update(caller=caller, attempt=run["attempt"] + 1, attempt_started=format_time(time.time()))
             self.closing_file.unlink(missing_ok=True)
-        run.update(caller=caller, state=OPEN, source_release=run["source_release"] or source)
+        run.update(state=OPEN, source_release=run["source_release"] or source)
         for key in ("result", "reason", "finished"):
             run.pop(key, None)
-        files.replace_json(self.run_file, run)
+        if run != before:
+            files.replace_json(self.run_file, run)
+        if again:
+            self.append("run_opened", {"target_release": target, "source_release": run["source_release"]})
         return run, is_new
+
+    def _new(self, target: str) -> Run:
+        return {
+            "schema": SCHEMA,
+            "run_id": CHECK_RUN if self.check_mode else secrets.token_hex(4),
+            "target_release": target,
+            "source_release": "",
+            "started": format_time(time.time()),
+            "attempt": 0,
+        }
 
     def _goes_on(self, run: Run, target: str, caller: str) -> bool:
         if run.get("target_release") != target:
@@ -87,6 +98,8 @@ class RunDirectory:
         run = self.load()
         if run is None:
             raise InvalidInput(f"There is no run in {self.path}.", "Open one first with state=opened.")
+        # The journal first: a kill in between leaves a run that is gone on with, not one without its last line.
+        self.append("run_closed", {"result": result, "reason": reason})
         run.update(state=CLOSED, result=result, reason=reason, finished=format_time(time.time()))
         files.replace_json(self.run_file, run)
         return run
@@ -107,9 +120,9 @@ class RunDirectory:
             return Journal(())
 
     def keep_snapshot(self, snapshot: Mapping[str, Any], closing: bool) -> None:
-        """Keep the first snapshot of the opening and the last one of the closing."""
+        """Keep the last snapshot from before the first change of the run, and the last one of the closing."""
         path = self.closing_file if closing else self.snapshot_file
-        if closing or not path.exists():
+        if closing or not path.exists() or not has_changed_anything(of_one_run(self.journal().events)):
             files.replace_json(path, snapshot)
 
     def opening_snapshot(self, target: str) -> dict[str, Any] | None:

@@ -67,6 +67,13 @@ class Attempt:
         }
 
 
+def has_changed_anything(events: Sequence[Event]) -> bool:
+    """Whether a run has begun to change the cloud."""
+    if any(event.name in _WORK - {"run_opened", "phase_started"} for event in events):
+        return True
+    return any(event.name == "module" and event.data.get("changed") is True for event in events)
+
+
 def of_one_run(events: Sequence[Event]) -> tuple[Event, ...]:
     """The events of the run that was opened last; events without a run belong to it."""
     opened = [event.run_id for event in events if event.run_id and event.name == "run_opened"]

@@ -30,12 +30,15 @@ class Event:
         return as_text(self.data.get(key))
 
     def number(self, key: str) -> float | None:
-        """The value as a finite number, or nothing."""
-        return as_number(self.data.get(key))
+        """The value as a finite number, or nothing; templates may have made text of it."""
+        value = self.data.get(key)
+        if isinstance(value, str) and value.isascii() and value.strip().isdecimal():
+            value = int(value[:18])
+        return as_number(value)
 
     def whole(self, key: str) -> int | None:
         """The value as a whole number, or nothing."""
-        number = as_number(self.data.get(key))
+        number = self.number(key)
         return None if number is None else int(number)
 
     def names(self, key: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,7 +37,7 @@ def _of_attempt(events: Sequence[Event]) -> tuple[list[Failure], list[Failure]]:
             continue
         if _is_failure(event):
             standing.setdefault(key, _failure(event, key))
-        elif key in standing:
+        elif key in standing and key[0] != "phase":
             mended.append(standing.pop(key))
     return list(standing.values()), mended
 
@@ -79,8 +80,13 @@ def _without_echoes(failures: Sequence[Failure]) -> list[Failure]:
     ranks = {"host": 0, "check": 1, "task": 2, "phase": 3, "run": 4}
     kept: list[Failure] = []
     for failure in sorted(failures, key=lambda entry: ranks[entry["kind"]]):
-        message = failure["message"]
-        known = any(message in other["message"] for other in kept)
-        if not (known if message else kept):
+        if not any(_is_echo(failure, other) for other in kept):
             kept.append(failure)
     return sorted(kept, key=lambda entry: str(entry["time"]))
+
+
+def _is_echo(failure: Failure, other: Failure) -> bool:
+    if failure["message"] in other["message"]:
+        return True
+    names_it = failure["kind"] == "task" and other["kind"] == "host" and other["name"]
+    return bool(names_it and re.search(rf"(?<![\w.-]){re.escape(other['name'])}(?![\w-])", failure["message"]))

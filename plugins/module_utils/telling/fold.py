@@ -44,7 +44,7 @@ def fold(journal: Journal) -> Report:
         "result": _result(closed, hosts, failures),
         "source_release": _opening(events, "source_release", first=True),
         "target_release": _opening(events, "target_release", first=False),
-        **_times(events, attempts, clock),
+        **_times(attempts, clock),
         "phases": fold_phases(attempts, clock),
         "hosts": hosts,
         "controllers": proof.fold_controllers(events, clock.offset),
@@ -75,11 +75,11 @@ def _opening(events: tuple[Event, ...], key: str, *, first: bool) -> str:
     return (values[0] if first else values[-1]) if values else ""
 
 
-def _times(events: tuple[Event, ...], attempts: tuple[Attempt, ...], clock: Clock) -> dict[str, Any]:
+def _times(attempts: tuple[Attempt, ...], clock: Clock) -> dict[str, Any]:
     """Beginning and end on the clock on the wall, and the seconds of work without the time between attempts."""
     if not attempts:
         return {"started": None, "finished": None, "seconds": 0.0, "active_seconds": 0.0}
-    start = next((event.at for event in events if event.name == "run_opened"), attempts[0].start)
+    start = attempts[0].start
     closing = attempts[-1].closing
     end = closing.at if closing else attempts[-1].end
     return {

@@ -14,6 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.events impo
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import natural
 
 UNCHANGED, DISABLED, NOT_STARTED = "unchanged", "disabled", "not started"
+DONE = (SUCCESS, "upgraded")
 
 # The state that begins with an event, in the words of the timeline.
 _STATES = {
@@ -75,7 +76,7 @@ class HostStory:
         self.before = before if self.before is None else self.before
         self.after = self.after if after is None else after
         result = event.text("result") or UNFINISHED
-        if result == UNCHANGED and self.result == SUCCESS:
+        if result == UNCHANGED and self.result in DONE:
             return  # a later attempt found it done: what this run did to it stays the answer
         wave = event.whole("wave")
         if wave is not None and (result != UNCHANGED or self.wave is None):
@@ -84,7 +85,7 @@ class HostStory:
 
     def outcome(self) -> str:
         """How it ended, as far as the journal can tell."""
-        if self.is_disabled and self.result in (SUCCESS, UNCHANGED, ""):
+        if self.is_disabled and self.result in (*DONE, UNCHANGED, ""):
             return DISABLED
         return self.result or (UNFINISHED if self.touched else NOT_STARTED)
 

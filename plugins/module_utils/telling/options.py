@@ -19,6 +19,7 @@ RUN: Spec = {
     "snapshot": {"type": "dict"},
     "result": {"type": "str", "choices": ["success", "failed"], "default": "success"},
     "reason": {"type": "str", "default": ""},
+    "return_snapshot": {"type": "bool", "default": True},
 }
 RUN_REQUIRED_IF: list[Any] = [("state", "opened", ("target_release",))]
 
@@ -29,3 +30,11 @@ JOURNAL: Spec = {
 }
 
 REPORT: Spec = {**RUN_DIR}
+
+
+def refusal(action: str) -> str:
+    """What the module of that name says when it is run on a host, where it has nothing to do."""
+    return (
+        f"stackroll.nova.{action} works on the Ansible controller and cannot run on a host."
+        f" Call it from a playbook by its full name, stackroll.nova.{action}."
+    )

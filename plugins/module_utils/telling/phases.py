@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS, UNFINISHED, Attempt, Clock
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import (
+    FAILED,
+    SUCCESS,
+    UNFINISHED,
+    Attempt,
+    Clock,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event
 
 
@@ -28,7 +34,9 @@ class _Phase:
             self.seconds += end - self.since
             self.spans.append((self.since, end))
             self.since = None
-        self.result = result
+            self.result = result
+        elif self.result != FAILED:
+            self.result = result  # several hosts may end a phase; what one of them says against it stands
 
     def to_dict(self, clock: Clock) -> dict[str, Any]:
         """For the report."""

@@ -77,8 +77,10 @@ def fold_controllers(events: Sequence[Event], offset: Any) -> list[dict[str, Any
 
 def fold_versions(events: Sequence[Event]) -> dict[str, Any]:
     """The versions at the opening and the newest ones that were seen."""
-    seen = [event.mapping("versions") for event in events if event.mapping("versions")]
-    return {"before": dict(seen[0]) if seen else {}, "after": dict(seen[-1]) if len(seen) > 1 else {}}
+    seen = [(event.name, dict(event.mapping("versions"))) for event in events if event.mapping("versions")]
+    before = [versions for name, versions in seen if name == "run_opened"]
+    after = [versions for name, versions in seen if name != "run_opened"]
+    return {"before": before[0] if before else {}, "after": after[-1] if after else {}}
 
 
 def last(events: Sequence[Event], name: str) -> Mapping[str, Any]:

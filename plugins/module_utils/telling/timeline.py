@@ -76,8 +76,7 @@ def _axis(scale: _Scale, height: float) -> list[str]:
 
 def _phases(phases: list[dict[str, Any]], scale: _Scale, height: float) -> list[str]:
     parts = []
-    spans = [(phase["name"], span) for phase in phases for span in phase["spans"]]
-    for index, (name, span) in enumerate(sorted(spans, key=lambda entry: entry[1]["start"])):
+    for index, (name, span) in enumerate(_joined(phases, scale.total)):
         start, end = scale(span["start"]), scale(span["end"])
         width = round(max(end - start, 1.0), 1)
         title = f"{phase_name(name)}: {duration(span['end'] - span['start'])}"
@@ -89,6 +88,18 @@ def _phases(phases: list[dict[str, Any]], scale: _Scale, height: float) -> list[
         if width > 7.2 * len(label):
             parts.append(f'<text class="tick" x="{start + 5}" y="36">{text(label)}</text>')
     return parts
+
+
+def _joined(phases: list[dict[str, Any]], total: float) -> list[tuple[str, dict[str, float]]]:
+    """The spans in order; those of one phase with next to nothing between them, as waves have, are one."""
+    spans = [(phase["name"], dict(span)) for phase in phases for span in phase["spans"]]
+    joined: list[tuple[str, dict[str, float]]] = []
+    for name, span in sorted(spans, key=lambda entry: entry[1]["start"]):
+        if joined and joined[-1][0] == name and span["start"] - joined[-1][1]["end"] < total / 50:
+            joined[-1][1]["end"] = max(joined[-1][1]["end"], span["end"])
+        else:
+            joined.append((name, span))
+    return joined
 
 
 def _breaks(breaks: list[float], scale: _Scale, height: float) -> list[str]:
