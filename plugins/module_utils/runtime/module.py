@@ -19,6 +19,14 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 Result = dict[str, Any]
 
 
+def option(kind: str, default: Any = None, **rules: Any) -> dict[str, Any]:
+    """One entry of an argument_spec; no default is written down as none at all, because required options must have none."""
+    spec: dict[str, Any] = {"type": kind, **rules}
+    if default is not None:
+        spec["default"] = default
+    return spec
+
+
 class StackrollModule:
     """An AnsibleModule whose body is a function that returns its result or raises a StackrollError."""
 
