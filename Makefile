@@ -10,7 +10,7 @@ export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 unexport PYTHONPATH VIRTUAL_ENV
 
-rehearse := ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state
+rehearse := ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_dir=$(CURDIR)/build/rehearsal -e rehearsal_cloud_state
 python_code := plugins roles tests
 
 .PHONY: help
@@ -47,7 +47,7 @@ lint-python: setup
 	ruff check $(python_code)
 	ruff format --check $(python_code)
 	MYPYPATH=build/collections mypy -p ansible_collections.stackroll.nova.plugins
-	mypy tests/tools
+	MYPYPATH=tests/integration mypy tests/tools tests/integration
 lint-docs: setup
 	antsibull-changelog lint
 	antsibull-docs lint-collection-docs --plugin-docs .
@@ -69,7 +69,7 @@ package: setup ## Build the collection, install it elsewhere, read its documenta
 
 .PHONY: integration molecule
 integration: setup ## Tests on the rehearsal cloud
-	pytest tests/integration --junitxml=build/test/integration.xml $(ARGS)
+	pytest tests/integration -v --tb=short --junitxml=build/test/integration.xml $(ARGS)
 molecule: setup ## All molecule scenarios, or those named: make molecule SCENARIOS="default check_mode"
 	@tests/tools/molecule $(SCENARIOS)
 

@@ -54,7 +54,12 @@ def run(stage: Stage) -> None:
     start = time.monotonic()
     with (RESULTS / f"{stage.target}.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            ["make", stage.target], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            ["make", stage.target],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
         assert process.stdout is not None
         for raw in process.stdout:
@@ -102,7 +107,9 @@ def summary(stages: list[Stage]) -> str:
         for stage in stages
     ]
     seconds = int(sum(stage.seconds for stage in stages))
-    passed, failed, skipped = (sum(getattr(stage, name) for stage in stages) for name in ("passed", "failed", "skipped"))
+    passed, failed, skipped = (
+        sum(getattr(stage, name) for stage in stages) for name in ("passed", "failed", "skipped")
+    )
     rows.append(f"logs in {RESULTS.relative_to(ROOT)}/, {seconds // 60} min {seconds % 60} s in all")
     rows.append(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return "\n".join(rows)

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rehearsal cloud as a test sees it: its files, its hosts over SSH, its load balancer's log."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import openstack
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[3]
+FOLDER = PROJECT / "build" / "rehearsal"
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class Rehearsal:
+    """A cloud that is up, described by build/rehearsal/."""
+
+    def __init__(self) -> None:
+        self.inventory = FOLDER / "inventory.yml"
+        self.clouds = FOLDER / "clouds.yaml"
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What rehearsal.json says; read anew, because a reset may write it anew."""
+        found: dict[str, Any] = json.loads((FOLDER / "rehearsal.json").read_text(encoding="utf-8"))
+        return found
+
+    @property
+    def controls(self) -> list[str]:
+        """The control hosts, in order."""
+        return sorted(name for name in self.description["hosts"] if name.startswith("ctl"))
+
+    @property
+    def computes(self) -> list[str]:
+        """The compute hosts, in order."""
+        return sorted(name for name in self.description["hosts"] if name.startswith("cmp"))
+
+    def ssh(self, host: str, *command: str, check: bool = True, text: str | None = None) -> str:
+        """Run one command on a host, the way the inventory reaches it, and return what it printed."""
+        variables = yaml.safe_load(self.inventory.read_text(encoding="utf-8"))["all"]["vars"]
+        line = [
+            "ssh",
+            "-i",
+            variables["ansible_ssh_private_key_file"],
+            *shlex.split(variables.get("ansible_ssh_common_args", "")),
+            f"{variables['ansible_user']}@{self.description['hosts'][host]}",
+            shlex.join(command),
+        ]
+        done = subprocess.run(line, check=False, capture_output=True, text=True, timeout=120, input=text)
+        if check and done.returncode:
+            raise AssertionError(f"{host}: {shlex.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
+    def write(self, host: str, path: str, content: str) -> None:
+        """Write a file on a host."""
+        self.ssh(host, "install", "-D", "-m", "0644", "/dev/stdin", path, text=content)
+
+    def requests(self, since: float) -> list[dict[str, Any]]:
+        """Return every request of ours that the load balancer has logged since then."""
+        self.ssh("infra", "journalctl", "--sync")
+        log = self.ssh("infra", "journalctl", "-u", "haproxy", "-o", "cat", "--since", f"@{since:.0f}")
+        found = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+        return [
+            one for one in found if one["agent"].startswith("stackroll.nova/") and float(one["time"]) >= since - 0.001
+        ]
+
+    def writes(self, since: float) -> list[str]:
+        """Return our requests since then that could have changed something; getting a token does not."""
+        return [
+            f"{one['method']} {one['path']}"
+            for one in self.requests(since)
+            if one["method"] not in READING and not one["path"].endswith("/auth/tokens")
+        ]
+
+    def connect(self) -> openstack.connection.Connection:
+        """Return an API connection of the administrator."""
+        options = yaml.safe_load(self.clouds.read_text(encoding="utf-8"))["clouds"]["rehearsal"]
+        return openstack.connection.Connection(
+            **options["auth"],
+            region_name=options.get("region_name"),
+            app_name="integration-test",
+            compute_default_microversion="2.95",
+        )
+
+    def secrets(self) -> set[str]:
+        """Return every password of this cloud."""
+        clouds = yaml.safe_load(self.clouds.read_text(encoding="utf-8"))["clouds"]
+        found = {str(cloud["auth"]["password"]) for cloud in clouds.values()}
+        for url in self.description["databases"].values():
+            found.add(url.rpartition("@")[0].rpartition(":")[2])
+        return found
+
+    def delete_server(self, name: str) -> str:
+        """Delete a server behind everybody's back, wait until it is gone and return its id."""
+        connection = self.connect()
+        server = connection.compute.find_server(name, all_projects=True, ignore_missing=False)
+        connection.compute.delete_server(server)
+        end = time.monotonic() + 60
+        while connection.compute.find_server(server.id, all_projects=True) is not None:
+            if time.monotonic() > end:
+                raise AssertionError(f"server {name} was still there 60 s after it was deleted")
+            time.sleep(1)
+        return str(server.id)

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An upgrade that is looked at, refused, stopped by a broken host, mended and finished."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import Any
+
+import pytest
+from harness import state
+from harness.cloud import Rehearsal
+from harness.runs import Run, Runs
+
+pytestmark = pytest.mark.timeout(1200)
+
+LOCK = "/var/lib/stackroll/lock.json"
+DROP_IN = "/etc/systemd/system/nova-compute.service.d/broken-new-code.conf"
+BROKEN = """[Service]
+ExecStartPre=/bin/sh -c 'case "$(readlink /opt/nova)" in *2026.2*) echo "the new code cannot start here" >&2; exit 1;; esac'
+"""
+
+
+def put_lock(cloud: Rehearsal, owner: str) -> None:
+    """Leave the lock of some other run on the first control host."""
+    now = time.time()
+    holder = {"owner": owner, "run_id": "0badc0de", "since": now - 60, "touched": now}
+    cloud.write(cloud.controls[0], LOCK, json.dumps(holder))
+
+
+def test_check_mode_writes_nothing(cloud: Rehearsal, runs: Runs) -> None:
+    """--check of the whole run tells what would change and changes nothing."""
+    before = state.fingerprint(cloud)
+    run = runs.playbook("upgrade", check=True).expect()
+    assert cloud.requests(run.started)
+    assert cloud.writes(run.started) == []
+    assert state.fingerprint(cloud) == before
+    assert set(cloud.computes) <= set(run.changed), "every compute host would change"
+    assert not (runs.run_dir / "report.json").exists(), "a look is not the report of a run"
+
+
+def test_computes_before_the_control_plane_are_refused(cloud: Rehearsal, runs: Runs) -> None:
+    """The computes playbook alone, on a cloud whose control plane is old, touches no host."""
+    before = state.fingerprint(cloud)
+    run = runs.playbook("computes").expect(rc=1)
+    assert "control plane" in run.failures.lower()
+    assert cloud.writes(run.started) == []
+    assert state.fingerprint(cloud) == before
+
+
+def test_the_lock_of_another_run_is_respected(cloud: Rehearsal, runs: Runs) -> None:
+    """A run of another controller that is alive keeps us out, and is named."""
+    put_lock(cloud, "bastion-two:4242:88123")
+    try:
+        run = runs.playbook("preflight").expect(rc=1)
+    finally:
+        cloud.ssh(cloud.controls[0], "rm", "-f", LOCK)
+    assert "0badc0de" in run.failures
+    assert "bastion-two" in run.failures
+    assert cloud.writes(run.started) == []
+
+
+def test_the_lock_of_a_dead_run_is_taken_over(cloud: Rehearsal, runs: Runs) -> None:
+    """A run of this controller that was killed does not block the next one."""
+    put_lock(cloud, f"{socket.gethostname()}:4194303:1")
+    run = runs.playbook("preflight").expect()
+    assert cloud.writes(run.started) == []
+
+
+@pytest.fixture(scope="module")
+def stopped(cloud: Rehearsal, runs: Runs) -> Run:
+    """Return a run in which the new code of cmp2 does not start."""
+    cloud.write("cmp2", DROP_IN, BROKEN)
+    cloud.ssh("cmp2", "systemctl", "daemon-reload")
+    return runs.playbook("upgrade")
+
+
+@pytest.fixture(scope="module")
+def servers_before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
+    """Return the servers before anything was upgraded."""
+    return state.servers(cloud)
+
+
+def test_a_broken_host_stops_the_run(
+    cloud: Rehearsal, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+) -> None:
+    """The run fails and names the host; what came after it was not begun."""
+    stopped.expect(rc=1)
+    assert "cmp2" in stopped.failures
+    versions = state.compute_versions(cloud)
+    assert versions["cmp2"] == 72
+    untouched = [host for host, version in versions.items() if version == 72 and host != "cmp2"]
+    assert untouched, "later waves must not have been started"
+    for host in untouched:
+        assert cloud.ssh(host, "systemctl", "is-active", "nova-compute").strip() == "active"
+    assert state.servers(cloud) == servers_before
+
+
+def test_the_broken_host_is_disabled_and_claimed(cloud: Rehearsal, stopped: Run) -> None:
+    """Exactly the broken host stays out of scheduling, with our mark on it."""
+    run_id = stopped.report["run_id"]
+    assert list(state.claims(cloud)) == ["cmp2"]
+    assert state.claims(cloud)["cmp2"].startswith(f"stackroll:{run_id}:cmp2")
+
+
+def test_the_report_names_the_broken_host(stopped: Run) -> None:
+    """The report tells of the failure and of the host's state."""
+    assert stopped.report["result"] == "failed"
+    assert "cmp2" in json.dumps(stopped.report["failures"])
+    results = {host["name"]: host["result"] for host in stopped.report["hosts"]}
+    assert results["cmp2"] == "failed"
+
+
+def test_the_run_goes_on_after_the_mending(
+    cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+) -> None:
+    """The same command again finishes the same run."""
+    cloud.ssh("cmp2", "rm", "-f", DROP_IN)
+    cloud.ssh("cmp2", "systemctl", "daemon-reload")
+    done_before = [host for host, version in state.compute_versions(cloud).items() if version == 74]
+    pids = {host: cloud.ssh(host, "systemctl", "show", "-P", "MainPID", "nova-compute") for host in done_before}
+
+    run = runs.playbook("upgrade").expect()
+
+    assert run.report["run_id"] == stopped.report["run_id"]
+    assert run.report["result"] == "success"
+    assert state.compute_versions(cloud) == dict.fromkeys(cloud.computes, 74)
+    assert state.claims(cloud) == {}
+    assert state.disabled_providers(cloud) == []
+    assert state.servers(cloud) == servers_before
+    for host, pid in pids.items():
+        assert cloud.ssh(host, "systemctl", "show", "-P", "MainPID", "nova-compute") == pid, f"{host} was done already"
