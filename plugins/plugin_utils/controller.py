@@ -46,7 +46,7 @@ class ControllerAction(ActionBase):  # type: ignore[misc]  # ansible-core has no
         except OSError as error:
             return {
                 "failed": True,
-                "msg": f"{error.filename or 'The run directory'} cannot be used: {error.strerror}. Make it writable.",
+                "msg": f"{error.filename or 'The run directory'} cannot be used: {error.strerror}. Name a directory that can be written.",
             }
 
 

@@ -58,7 +58,10 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def append(path: Path, line: bytes) -> None:
-    """Add a line with one write; a line that a crash has cut short is ended first."""
+    """Add a line with one write; a line that a crash has cut short is ended first.
+
+    What looks cut short may be a line that another process is writing at this moment; then an empty line follows it, which is harmless.
+    """
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
     try:
         size = os.fstat(handle).st_size

@@ -17,7 +17,7 @@ LINE_LENGTH = 256 * 1024
 LIST_LENGTH = 200
 TEXT_LENGTH = 2000
 
-_URL_SECRET = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@'\"]*(?::[^\s'\"]*)?@", re.IGNORECASE)
+_URL_SECRET = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)[^\s'\"]*@", re.IGNORECASE)
 
 
 def module_event(

@@ -36,13 +36,7 @@ Report = dict[str, Any]
 def tiles(report: Report) -> str:
     """The totals."""
     servers, accounts, api = report["servers"], report["accounting"], report["api"]
-    found = [
-        tile(
-            "Hosts upgraded",
-            f"{len(facts.rolled(report))} of {len(report['hosts'])}",
-            facts.out_of_service(report) or "",
-        )
-    ]
+    found = [_hosts_tile(report)] if report["hosts"] else []
     if servers["compared"]:
         note = f"{number(servers['moved'] or 0)} moved, {number(facts.changed_servers(report))} changed"
         found.append(tile("Servers lost", f"{len(servers['lost'])} of {number(servers['total'])}", note))
@@ -53,6 +47,13 @@ def tiles(report: Report) -> str:
     attempts = len(report["attempts"])
     found.append(tile("Time", duration(report["active_seconds"]), count(attempts, "attempt") if attempts > 1 else ""))
     return f'<div class="tiles">{"".join(found)}</div>'
+
+
+def _hosts_tile(report: Report) -> str:
+    done = f"{len(facts.rolled(report))} of {len(report['hosts'])}"
+    if report["check_mode"]:
+        return tile("Hosts to upgrade", done)
+    return tile("Hosts upgraded", done, facts.out_of_service(report) or "")
 
 
 def failures(report: Report) -> str:

@@ -76,7 +76,8 @@ def _hosts(report: dict[str, Any]) -> str:
     done, out = facts.rolled(report), facts.out_of_service(report)
     parts: list[str] = []
     if done:
-        parts.append(f"{len(done)} upgraded" + (f", {out}" if out else ""))
+        verb = "would be upgraded" if report["check_mode"] else "upgraded"
+        parts.append(f"{len(done)} {verb}" + (f", {out}" if out and not report["check_mode"] else ""))
     unchanged = facts.hosts_of(report, UNCHANGED)
     if unchanged:
         parts.append(f"{len(unchanged)} already on the target")
