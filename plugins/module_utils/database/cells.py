@@ -6,15 +6,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import List
+from dataclasses import dataclass, field
 
-from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import (
-    connect,
-)
-from ansible_collections.stackroll.nova.plugins.module_utils.database.url import (
-    fill_template,
-)
+from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import connect
+from ansible_collections.stackroll.nova.plugins.module_utils.database.url import fill_template
 
 CELL0_UUID = "00000000-0000-0000-0000-000000000000"
 
@@ -25,7 +20,7 @@ class Cell:
 
     uuid: str
     name: str
-    database_url: str
+    database_url: str = field(repr=False)
 
     @property
     def is_cell0(self) -> bool:
@@ -33,7 +28,7 @@ class Cell:
         return self.uuid == CELL0_UUID
 
 
-def list_cells(api_database_url: str, database_url: str, timeout: int = 10) -> List[Cell]:
+def list_cells(api_database_url: str, database_url: str, timeout: int = 10) -> list[Cell]:
     """All cells of the API database, cell0 first, templates filled from *database_url* ([database] connection)."""
     with connect(api_database_url, timeout) as database:
         rows = database.rows("SELECT uuid, name, database_connection FROM cell_mappings ORDER BY id")

@@ -6,26 +6,21 @@
 
 from __future__ import annotations
 
-import ssl
 import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.database.url import (
-    DatabaseUrl,
-)
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import (
-    MissingLibrary,
-    StackrollError,
-)
+from ansible_collections.stackroll.nova.plugins.module_utils.database.url import DatabaseUrl
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import MissingLibrary, StackrollError
 
-Row = Dict[str, Any]
+Row = dict[str, Any]
 
 
 def require_pymysql() -> None:
     """Raise MissingLibrary unless PyMySQL can be imported by this interpreter."""
     try:
-        import pymysql  # noqa: F401  # pylint: disable=unused-import
+        import pymysql  # noqa: F401, PLC0415  # pylint: disable=unused-import
     except ImportError as error:
         raise MissingLibrary("PyMySQL", traceback.format_exc()) from error
 
@@ -37,9 +32,9 @@ class ReadOnlyDatabase:
         self._connection = connection
         self.url = url
 
-    def rows(self, query: str, arguments: Sequence[object] = ()) -> List[Row]:
+    def rows(self, query: str, arguments: Sequence[object] = ()) -> list[Row]:
         """Run one SELECT and return its rows as dictionaries."""
-        import pymysql
+        import pymysql  # noqa: PLC0415
 
         try:
             with self._connection.cursor() as cursor:
@@ -55,8 +50,8 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
 
     Raises StackrollError that names host and database, never the password.
     """
-    import pymysql
-    from pymysql.cursors import DictCursor
+    import pymysql  # noqa: PLC0415  # required with a clear message, see above
+    from pymysql.cursors import DictCursor  # noqa: PLC0415
 
     parsed = DatabaseUrl.parse(url)
     try:
@@ -73,7 +68,7 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
             write_timeout=timeout,
             autocommit=True,
             init_command="SET SESSION TRANSACTION READ ONLY",
-            ssl=_tls(parsed),
+            ssl=parsed.tls.context() if parsed.tls else None,
         )
     except (pymysql.MySQLError, OSError) as error:
         raise StackrollError(
@@ -84,18 +79,6 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
         yield ReadOnlyDatabase(connection, parsed)
     finally:
         connection.close()
-
-
-def _tls(url: DatabaseUrl) -> Any:
-    if not (url.ssl_ca or url.ssl_cert):
-        return None
-    context = ssl.create_default_context(cafile=url.ssl_ca)
-    if not url.ssl_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if url.ssl_cert:
-        context.load_cert_chain(url.ssl_cert, url.ssl_key)
-    return context
 
 
 def _reason(error: BaseException) -> str:

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-from dataclasses import dataclass
-from typing import Optional
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import list_cells
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import connect
@@ -30,7 +29,7 @@ class Target:
 
     name: str
     kind: str
-    connection: str
+    connection: str = field(repr=False)
 
 
 def nova_targets(config: ServiceConfig) -> list[Target]:
@@ -45,7 +44,7 @@ def placement_targets(config: ServiceConfig) -> list[Target]:
     return [Target("placement", "placement", config.require("placement_database", "connection"))]
 
 
-def current_revision(target: Target) -> Optional[str]:
+def current_revision(target: Target) -> str | None:
     """The alembic revision the database is at; None for one without a schema."""
     with connect(target.connection) as database:
         if not database.rows("SHOW TABLES LIKE 'alembic_version'"):
@@ -54,18 +53,19 @@ def current_revision(target: Target) -> Optional[str]:
     return str(rows[0]["version_num"]) if rows else None
 
 
-def newest_revision(target: Target, current: Optional[str]) -> str:
+def newest_revision(target: Target, current: str | None) -> str:
     """The newest revision of the code that this interpreter has.
 
     Raises StackrollError when the code is not installed here, or does not know the *current* revision because the
     database has already been migrated by newer code.
     """
     try:
-        from alembic.script import ScriptDirectory
-        from alembic.util import CommandError
+        from alembic.script import ScriptDirectory  # noqa: PLC0415  # only the staged code's interpreter has it
+        from alembic.util import CommandError  # noqa: PLC0415
     except ImportError:
         raise StackrollError(
-            "This interpreter has no alembic.", "Set ansible_python_interpreter to the one of the target release's code."
+            "This interpreter has no alembic.",
+            "Set ansible_python_interpreter to the one of the target release's code.",
         ) from None
     scripts = ScriptDirectory(_scripts_folder(target.kind))
     head = scripts.get_current_head()
@@ -87,6 +87,7 @@ def _scripts_folder(kind: str) -> str:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.origin:
         raise StackrollError(
-            f"This interpreter has no {package} code.", "Set ansible_python_interpreter to the one of the target release's code."
+            f"This interpreter has no {package} code.",
+            "Set ansible_python_interpreter to the one of the target release's code.",
         )
-    return os.path.join(os.path.dirname(spec.origin), folder)
+    return str(Path(spec.origin).parent / folder)

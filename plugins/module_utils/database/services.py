@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import Cell
-from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import (
-    connect,
-)
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import (
-    StackrollError,
-)
+from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import connect
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 _QUERY = (
     "SELECT `binary`, host, version, disabled, disabled_reason, forced_down, last_seen_up"
@@ -33,29 +29,36 @@ class ServiceRecord:
     host: str
     version: int
     disabled: bool
-    disabled_reason: Optional[str]
+    disabled_reason: str | None
     forced_down: bool
-    seen_at: Optional[float]
+    seen_at: float | None
 
-    def to_dict(self) -> Dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain data for a module's result."""
         return asdict(self)
 
 
-def read_services(cells: List[Cell], timeout: int = 10) -> Tuple[List[ServiceRecord], List[Dict[str, str]]]:
+def read_services(cells: list[Cell], timeout: int = 10) -> tuple[list[ServiceRecord], list[dict[str, str]]]:
     """Every service of every cell, and the cells that did not answer as ``{"cell", "error"}``."""
-    records: List[ServiceRecord] = []
-    unknown: List[Dict[str, str]] = []
+    records: list[ServiceRecord] = []
+    unknown: list[dict[str, str]] = []
     for cell in cells:
-        try:
-            with connect(cell.database_url, timeout) as database:
-                records.extend(_record(cell.name, row) for row in database.rows(_QUERY))
-        except StackrollError as error:
-            unknown.append({"cell": cell.name, "error": str(error)})
+        found, error = _read_cell(cell, timeout)
+        records.extend(found)
+        if error:
+            unknown.append({"cell": cell.name, "error": error})
     return records, unknown
 
 
-def _record(cell: str, row: Dict[str, Any]) -> ServiceRecord:
+def _read_cell(cell: Cell, timeout: int) -> tuple[list[ServiceRecord], str]:
+    try:
+        with connect(cell.database_url, timeout) as database:
+            return [_record(cell.name, row) for row in database.rows(_QUERY)], ""
+    except StackrollError as error:
+        return [], str(error)
+
+
+def _record(cell: str, row: dict[str, Any]) -> ServiceRecord:
     return ServiceRecord(
         cell=cell,
         binary=str(row["binary"]),
@@ -68,5 +71,5 @@ def _record(cell: str, row: Dict[str, Any]) -> ServiceRecord:
     )
 
 
-def _epoch(moment: Optional[datetime]) -> Optional[float]:
+def _epoch(moment: datetime | None) -> float | None:
     return moment.replace(tzinfo=timezone.utc).timestamp() if moment else None

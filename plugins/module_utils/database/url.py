@@ -6,12 +6,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Optional
+import re
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import (
-    StackrollError,
+from ansible_collections.stackroll.nova.plugins.module_utils.database.tls import Tls
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
+
+# What SQLAlchemy reads, which is not what urlsplit reads: a password may hold a raw /, # or ?.
+_URL = re.compile(
+    r"(?P<scheme>[\w+]+)://"
+    r"(?:(?P<user>[^:/@]*)(?::(?P<password>[^@]*))?@)?"
+    r"(?:\[(?P<ipv6>[^\]/?]+)\]|(?P<host>[^/:?@]*))(?::(?P<port>[0-9]{0,5}))?"
+    r"(?:/(?P<database>[^?@]*))?"
+    r"(?:\?(?P<query>[^@]*))?"
+)
+_REMEDY = (
+    "Check [api_database] connection, [database] connection and the cell mappings (nova-manage cell_v2 list_cells)."
 )
 
 
@@ -22,13 +33,10 @@ class DatabaseUrl:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     database: str
     charset: str = "utf8mb4"
-    ssl_ca: Optional[str] = None
-    ssl_cert: Optional[str] = None
-    ssl_key: Optional[str] = None
-    ssl_verify: bool = True
+    tls: Tls | None = None
 
     def __str__(self) -> str:
         """The database without its secrets, for messages."""
@@ -41,34 +49,29 @@ class DatabaseUrl:
         Raises StackrollError for another database or an incomplete URL; the message never holds the URL,
         because it holds a password.
         """
-        try:
-            parts = urlsplit(url.strip())
-            port = parts.port or 3306
-        except ValueError:
-            raise StackrollError("A database URL cannot be read.", remedy=_URL_REMEDY) from None
-        if not parts.scheme.startswith(("mysql", "mariadb")):
+        parts = _URL.fullmatch(url.strip())
+        if parts is None:
             raise StackrollError(
-                f"A database URL uses {parts.scheme or 'no scheme'!r}; only MySQL and MariaDB are supported.",
-                remedy=_URL_REMEDY,
+                "A database URL cannot be read; an @ in its password must be written as %40.", remedy=_REMEDY
             )
-        if not parts.hostname or not parts.path.strip("/"):
-            raise StackrollError("A database URL lacks its host or database name.", remedy=_URL_REMEDY)
-        query = dict(parse_qsl(parts.query))
+        if not parts["scheme"].startswith(("mysql", "mariadb")):
+            raise StackrollError(
+                f"A database URL uses {parts['scheme']!r}; only MySQL and MariaDB are supported.", remedy=_REMEDY
+            )
+        host = parts["ipv6"] or parts["host"]
+        database = unquote(parts["database"] or "")
+        if not host or not database:
+            raise StackrollError("A database URL lacks its host or database name.", remedy=_REMEDY)
+        query = dict(parse_qsl(parts["query"] or ""))
         return cls(
-            host=parts.hostname,
-            port=port,
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            database=parts.path.lstrip("/"),
+            host=host,
+            port=int(parts["port"] or 3306),
+            user=unquote(parts["user"] or ""),
+            password=unquote(parts["password"] or ""),
+            database=database,
             charset=query.get("charset", "utf8mb4"),
-            ssl_ca=query.get("ssl_ca"),
-            ssl_cert=query.get("ssl_cert"),
-            ssl_key=query.get("ssl_key"),
-            ssl_verify=query.get("ssl_verify_cert", "true").lower() not in ("false", "0", "no"),
+            tls=Tls.from_query(query),
         )
-
-
-_URL_REMEDY = "Check [api_database] connection, [database] connection and the cell mappings (nova-manage cell_v2 list_cells)."
 
 
 def fill_template(mapping_url: str, base_url: str) -> str:
@@ -76,25 +79,19 @@ def fill_template(mapping_url: str, base_url: str) -> str:
 
     A template names the parts of the base URL: {scheme} {username} {password} {hostname} {port} {path} {query}
     {fragment} (nova doc admin/cells.rst, nova/objects/cell_mapping.py). The path has no leading slash.
-    A mapping without braces is returned as it is.
+    What cannot be filled is used as it is, as Nova does: a brace may be part of a password.
     """
-    if "{" not in mapping_url:
-        return mapping_url
-    parts = urlsplit(base_url)
-    values: Dict[str, object] = {
-        "scheme": parts.scheme,
-        "username": parts.username or "",
-        "password": parts.password or "",
-        "hostname": parts.hostname or "",
-        "port": parts.port or "",
-        "path": parts.path.lstrip("/"),
-        "query": parts.query,
-        "fragment": parts.fragment,
-    }
     try:
-        return mapping_url.format(**values)
-    except (KeyError, IndexError, ValueError):
-        raise StackrollError(
-            "A cell mapping's database connection template names a part that [database] connection lacks.",
-            remedy=_URL_REMEDY,
-        ) from None
+        parts = urlsplit(base_url)
+        return mapping_url.format(
+            scheme=parts.scheme,
+            username=parts.username or "",
+            password=parts.password or "",
+            hostname=parts.hostname or "",
+            port=parts.port or "",
+            path=parts.path.lstrip("/"),
+            query=parts.query,
+            fragment=parts.fragment,
+        )
+    except (LookupError, ValueError, AttributeError):
+        return mapping_url
