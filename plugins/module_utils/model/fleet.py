@@ -98,6 +98,8 @@ class Fleet(Record):
         kind = RECORDS.get(name)
         if kind is not None:
             return tuple(kind.from_dict(item) for item in value)
+        if name == "traits":
+            return {uuid: tuple(names) for uuid, names in value.items()}
         return super().read_field(name, value)
 
     @classmethod

@@ -69,7 +69,8 @@ class StackrollModule:
 
     def _fail_bug(self, error: Exception) -> NoReturn:
         message = f"Internal error in {self.ansible._name}: {type(error).__name__}: {error}. Please report it with the traceback."
-        self._exit(self.ansible.fail_json, {"msg": message, "exception": traceback.format_exc()})
+        # ansible-core 2.19 drops the key exception unless it is told to show tracebacks.
+        self._exit(self.ansible.fail_json, {"msg": message, "traceback": traceback.format_exc().splitlines()})
 
     def _exit(self, leave: Callable[..., Any], result: Result) -> NoReturn:
         for extra in self._extras:

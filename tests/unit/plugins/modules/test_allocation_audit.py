@@ -1,0 +1,107 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""allocation_audit: what makes it fail, the baseline, the second look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.stackroll.nova.plugins.modules import allocation_audit, fleet_info
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import AMOUNTS, FakeOpenStack, uuid_of
+from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
+
+
+@pytest.fixture
+def cloud(openstack: FakeOpenStack) -> FakeOpenStack:
+    """A cloud with servers in order."""
+    openstack.add_server("a", "cmp1")
+    openstack.add_server("b", "cmp2")
+    return openstack
+
+
+def snapshot(run_module: RunModule) -> dict[str, Any]:
+    fleet: dict[str, Any] = run_module(fleet_info)["fleet"]
+    return fleet
+
+
+def test_all_is_well(run_module: RunModule, cloud: FakeOpenStack) -> None:
+    before = snapshot(run_module)
+    result = run_module(allocation_audit, baseline=before)
+    accounting = result["accounting"]
+    assert (accounting["consumers"], accounting["orphaned"], accounting["doubled"], accounting["missing"]) == (
+        2,
+        [],
+        [],
+        [],
+    )
+    assert (result["servers"]["total"], result["servers"]["unchanged"], result["servers"]["new"]) == (2, 2, 0)
+    assert (result["changed"], result["looks"], result["api"]["writes"]) == (False, 1, 0)
+
+
+def test_fails_with_names_and_keeps_the_result(
+    run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]
+) -> None:
+    before = snapshot(run_module)
+    cloud.servers.pop()
+    cloud.servers[0]["OS-EXT-STS:vm_state"] = "error"
+    result = run_module(allocation_audit, baseline=before, timeout=4, interval=2)
+    assert result["failed"]
+    assert "1 consumer orphaned" in result["msg"]
+    assert f"1 server lost: b ({uuid_of('b')})" in result["msg"]
+    assert "1 server changed: a: vm_state active -> error" in result["msg"]
+    assert result["servers"]["lost"][0]["host"] == "cmp2"
+    assert (result["looks"], no_sleep) == (3, [2, 2])
+
+
+def test_fail_on_nothing_only_reports(run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]) -> None:
+    cloud.allocate("stranger", "cmp1", AMOUNTS)
+    result = run_module(allocation_audit, fail_on=[])
+    assert result["accounting"]["orphaned"] == ["stranger"]
+    assert result["accounting"]["details"][0]["allocations"] == [{"provider": "cmp1", "resources": AMOUNTS}]
+
+
+def test_old_leaks_are_not_held_against_the_run(run_module: RunModule, cloud: FakeOpenStack) -> None:
+    cloud.allocate("stranger", "cmp1", AMOUNTS)
+    result = run_module(allocation_audit, baseline=snapshot(run_module))
+    assert result["accounting"]["orphaned"] == []
+    assert result["accounting"]["preexisting"]["orphaned"] == ["stranger"]
+
+
+def test_a_passing_state_is_not_blamed(run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]) -> None:
+    cloud.allocate("passer-by", "cmp1", AMOUNTS)
+
+    def leave(_method: str, path: str) -> None:
+        if path == "/os-services" and no_sleep:
+            cloud.allocations[uuid_of("cmp1")].pop("passer-by", None)
+
+    cloud.before_request = leave
+    result = run_module(allocation_audit)
+    assert (result["looks"], result["accounting"]["orphaned"]) == (2, [])
+
+
+def test_a_given_fleet_needs_no_request(run_module: RunModule, cloud: FakeOpenStack) -> None:
+    fleet = snapshot(run_module)
+    cloud.calls.clear()
+    result = run_module(allocation_audit, fleet=fleet)
+    assert result["accounting"]["consumers"] == 2
+    assert (cloud.calls, "api" in result) == ([], False)
+
+
+def test_a_fleet_with_holes_is_not_judged(run_module: RunModule, cloud: FakeOpenStack) -> None:
+    cloud.broken["/os-server-groups"] = 500
+    result = run_module(allocation_audit)
+    assert result["msg"].startswith(
+        "The cloud cannot be judged because a part of it did not answer (server groups: GET"
+    )
+    assert result["unknown"][0]["what"] == "server groups"
+
+
+@pytest.mark.parametrize(
+    "junk", [{}, {"schema": "other/1"}, {"schema": "stackroll.nova/fleet/1", "servers": [{"id": "x"}]}]
+)
+def test_junk_is_refused_in_one_sentence(run_module: RunModule, cloud: FakeOpenStack, junk: dict[str, Any]) -> None:
+    result = run_module(allocation_audit, baseline=junk)
+    assert result["msg"].startswith("The option baseline cannot be used: ")
