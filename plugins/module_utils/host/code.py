@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import re
+from pathlib import Path
 from typing import Any
 
 _METADATA = re.compile(r"^(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)\.dist-info$")
@@ -16,12 +15,12 @@ _METADATA = re.compile(r"^(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)\.dist-info
 
 def describe(path: str, packages: list[str]) -> dict[str, Any]:
     """A virtual environment as ``{"path", "exists", "real_path", "versions": {package: version}}``."""
-    real = os.path.realpath(path)
+    real = Path(path).resolve()
     return {
         "path": path,
-        "exists": os.path.isdir(real),
-        "real_path": real,
-        "versions": versions_in(real, packages),
+        "exists": real.is_dir(),
+        "real_path": str(real),
+        "versions": versions_in(str(real), packages),
     }
 
 
@@ -29,8 +28,8 @@ def versions_in(root: str, packages: list[str]) -> dict[str, str]:
     """The versions of *packages* installed under *root*, read from their metadata folders."""
     wanted = {normalise(package): package for package in packages}
     found: dict[str, str] = {}
-    for folder in glob.glob(os.path.join(root, "lib", "python3*", "site-packages", "*.dist-info")):
-        match = _METADATA.match(os.path.basename(folder))
+    for folder in Path(root).glob("lib/python3*/site-packages/*.dist-info"):
+        match = _METADATA.match(folder.name)
         if match and normalise(match["name"]) in wanted:
             found[wanted[normalise(match["name"])]] = match["version"]
     return found

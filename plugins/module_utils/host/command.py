@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping, Optional
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
+
+_CREDENTIALS = re.compile(r"(?<=://)[^\s@'\"]+(?=@)")
 
 
 @dataclass(frozen=True)
@@ -25,23 +28,43 @@ class Outcome:
     @property
     def last_error_line(self) -> str:
         """The line that most likely says what went wrong."""
-        lines = [line.strip() for line in (self.stderr or self.stdout).splitlines() if line.strip()]
+        lines = [line.strip() for line in (self.stderr.strip() or self.stdout).splitlines() if line.strip()]
         return lines[-1] if lines else f"exit code {self.rc} without a word"
 
 
-def run_command(argv: list[str], timeout: float, environment: Optional[Mapping[str, str]] = None) -> Outcome:
-    """Run *argv* in the C locale; *environment* carries what must not be seen in the process list.
+def run_command(argv: list[str], timeout: float, environment: Mapping[str, str] | None = None) -> Outcome:
+    """Run *argv* in the C locale; *environment* carries what must not be seen in the process list, nor in the outcome.
 
-    Raises StackrollError when the program is missing or does not end within *timeout* seconds.
+    Raises StackrollError when the program cannot run or does not end within *timeout* seconds.
     """
-    variables = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", "PYTHONWARNINGS": "ignore", **(environment or {})}
+    secrets = environment or {}
+    variables = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", "PYTHONWARNINGS": "ignore", **secrets}
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, env=variables, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            argv,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            env=variables,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
     except FileNotFoundError:
-        raise StackrollError(f"{argv[0]} does not exist on this host.", "Stage the target release's code there first.") from None
+        raise StackrollError(
+            f"{argv[0]} does not exist on this host.", "Stage the target release's code there first."
+        ) from None
+    except OSError as error:
+        raise StackrollError(f"{argv[0]} cannot be run: {error.strerror}.") from None
     except subprocess.TimeoutExpired:
         raise StackrollError(f"{' '.join(argv)} did not end within {timeout:.0f} s and was killed.") from None
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return Outcome(done.returncode, _redact(done.stdout, secrets), _redact(done.stderr, secrets))
+
+
+def _redact(text: str, secrets: Mapping[str, str]) -> str:
+    for secret in filter(None, secrets.values()):
+        text = text.replace(secret, "***")
+    return _CREDENTIALS.sub("***", text)
 
 
 def config_arguments(config_files: list[str]) -> list[str]:

@@ -43,7 +43,9 @@ class LockFile:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as error:
-            raise StackrollError(f"The lock file {self.path} is damaged.", "Look who wrote it, then remove it.") from error
+            raise StackrollError(
+                f"The lock file {self.path} is damaged.", "Look who wrote it, then remove it."
+            ) from error
 
     def create(self, holder: Holder) -> bool:
         """Take a free lock; False when somebody else was faster."""

@@ -9,16 +9,26 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import Optional
+from pathlib import Path
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 PROPERTIES = ("LoadState", "ActiveState", "SubState", "MainPID", "NRestarts", "TimeoutStopUSec")
 _SPAN = re.compile(r"([0-9.]+)\s*(us|ms|s|min|h|d|w|month|y)\b")
-_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "month": 2629800.0, "y": 31557600.0}
+_SECONDS = {
+    "us": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+    "w": 604800.0,
+    "month": 2629800.0,
+    "y": 31557600.0,
+}
 
 
-def parse_time_span(text: str) -> Optional[float]:
+def parse_time_span(text: str) -> float | None:
     """Seconds of a time span as systemd prints it (``1min 30s``); None for ``infinity``."""
     if text.strip() in ("infinity", ""):
         return None
@@ -41,19 +51,20 @@ def code_roots(pid: int, roots: list[str]) -> list[str]:
     A link that was switched after the start of a process does not show here, which is the point.
     """
     try:
-        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as stream:
-            mapped = {line.split(None, 5)[5].strip() for line in stream if line.count("/")}
+        with Path(f"/proc/{pid}/maps").open(encoding="utf-8", errors="replace") as stream:
+            mapped = {line.split(None, 5)[5].strip() for line in stream if "/" in line}
     except OSError:
         return []
     return [root for root in roots if any(path.startswith(root.rstrip("/") + "/") for path in mapped)]
 
 
-def started_at(pid: int) -> Optional[float]:
+def started_at(pid: int) -> float | None:
     """When the process started, in seconds since the epoch; None when it is gone."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stream:
-            ticks = float(stream.read().rpartition(")")[2].split()[19])
-        with open("/proc/stat", encoding="utf-8") as stream:
+        ticks = float(
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        )
+        with Path("/proc/stat").open(encoding="utf-8") as stream:
             boot = next(float(line.split()[1]) for line in stream if line.startswith("btime "))
     except (OSError, StopIteration):
         return None
@@ -61,16 +72,15 @@ def started_at(pid: int) -> Optional[float]:
 
 
 def processes_running(executable: str) -> list[int]:
-    """Processes whose command line names a program called *executable*, such as ``nova-compute``."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit() or int(entry) == os.getpid():
-            continue
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as stream:
-                words = stream.read().decode("utf-8", "replace").split("\0")[:2]
-        except OSError:
-            continue
-        if any(word.rpartition("/")[2] == executable for word in words):
-            found.append(int(entry))
-    return sorted(found)
+    """Processes whose program, or whose Python script, is called *executable*, such as ``nova-compute``."""
+    others = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and int(entry.name) != os.getpid()]
+    return sorted(int(entry.name) for entry in others if executable in _names(entry))
+
+
+def _names(process: Path) -> list[str]:
+    try:
+        words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return []
+    program, script = [word.rpartition("/")[2] for word in [*words, ""][:2]]
+    return [program, script] if program.startswith("python") else [program]
