@@ -6,8 +6,6 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
-export ANSIBLE_LOCALHOST_WARNING := false
-export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 unexport PYTHONPATH VIRTUAL_ENV
 
 rehearse := ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_dir=$(CURDIR)/build/rehearsal -e rehearsal_cloud_state
@@ -42,7 +40,7 @@ rehearsal-status: setup ## Say what runs
 .PHONY: lint lint-ansible lint-python lint-docs
 lint: lint-ansible lint-python lint-docs ## ansible-lint, ruff, mypy, changelog and documentation
 lint-ansible: setup
-	ansible-lint --offline --strict
+	ansible-lint --offline --strict --nocolor
 lint-python: setup
 	ruff check $(python_code)
 	ruff format --check $(python_code)
