@@ -77,7 +77,7 @@ fleet:
       type: str
       sample: "2026-11-22T02:00:00.000000Z"
     services:
-      description: The Nova services of all cells. RV(fleet.services[].status) is V(UNKNOWN) when its cell does not answer.
+      description: The Nova services of all cells. The status of one is V(UNKNOWN) when its cell does not answer.
       returned: success
       type: list
       elements: dict
@@ -146,7 +146,7 @@ fleet:
           members:
             - 0c37a9a2-6ac6-4b22-a17d-4f0c7c2a4f3b
     aggregates:
-      description: The host aggregates; the availability zone in RV(fleet.aggregates[].zone).
+      description: The host aggregates. One with a zone is an availability zone.
       returned: success
       type: list
       elements: dict

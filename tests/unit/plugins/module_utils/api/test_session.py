@@ -41,7 +41,7 @@ def test_versions_and_bodies() -> None:
     cloud, session = client(Answer(200, {"x": 1}))
     assert cloud.nova("GET", "/os-services", params={"a": 1}) == {"x": 1}
     cloud.placement("PUT", "/y", body={"b": 2})
-    (method, url, options), (_, _, put) = session.seen
+    (method, url, options), (_method, _url, put) = session.seen
     assert (method, url, options["params"]) == ("GET", "http://n/v2.1/os-services", {"a": 1})
     assert options["headers"]["OpenStack-API-Version"] == "compute 2.95"
     assert put["headers"]["OpenStack-API-Version"] == "placement 1.37"
