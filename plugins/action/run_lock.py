@@ -6,41 +6,62 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+INITIAL_PID_NAMESPACE = 0xEFFFFFFC
 
-def _start_of(pid: int) -> Optional[str]:
-    """The start time of a process in clock ticks, which tells it from a later one with the same number."""
+
+def start_of(pid: int) -> str | None:
+    """The start time of a living process in clock ticks, which tells it from a later one with the same number."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stream:
-            return stream.read().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def place() -> str:
+    """What tells this controller's process numbers from those of other machines and containers with the same name."""
+    namespace = Path("/proc/self/ns/pid").stat().st_ino
+    machine = _text("/etc/machine-id") if namespace == INITIAL_PID_NAMESPACE else ""
+    identity = machine or f"{_text('/proc/sys/kernel/random/boot_id')} {namespace}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:8]
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def current_owner() -> str:
     """This ansible-playbook process: workers are its children."""
     pid = os.getppid()
-    return f"{socket.gethostname()}:{pid}:{_start_of(pid)}"
+    return f"{socket.gethostname()}:{pid}:{start_of(pid)}:{place()}"
 
 
 def is_gone(owner: str) -> bool:
-    """Whether the owner was a process of this controller and has ended."""
-    host, pid, start = owner.rsplit(":", 2)
-    return host == socket.gethostname() and _start_of(int(pid)) != start
+    """Whether the owner was a process of this controller and has ended; never so when it cannot be told."""
+    host, *rest = owner.rsplit(":", 3)
+    if len(rest) != 3 or not rest[0].isdigit() or (host, rest[2]) != (socket.gethostname(), place()):
+        return False
+    return start_of(int(rest[0])) != rest[1]
 
 
-class ActionModule(ActionBase):
+class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
     """Run the module as ourselves; once more when the holder turns out to be dead."""
 
     _supports_check_mode = True
     TRANSFERS_FILES = False
 
-    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Take or free the lock on the task's host."""
         super().run(tmp, task_vars)
         arguments = {**self._task.args, "owner": current_owner()}

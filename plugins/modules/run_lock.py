@@ -75,18 +75,18 @@ holder:
   description: Who holds the lock now, or null.
   returned: always
   type: dict
-  sample: {owner: "bastion:4242:88123", run_id: 7f3a90c1, since: 1795300000.0, touched: 1795300042.0}
+  sample: {owner: "bastion:4242:88123:1a2b3c4d", run_id: 7f3a90c1, since: 1795300000.0, touched: 1795300042.0}
 """
 
 import time
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host.lock_file import Holder, LockFile
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 
-def result(holder: Optional[Holder]) -> dict[str, Any]:
+def result(holder: Holder | None) -> dict[str, Any]:
     """The module's result."""
     return {"changed": False, "holder": holder.to_dict() if holder else None}
 
@@ -101,21 +101,33 @@ def refuse(holder: Holder, now: float) -> StackrollError:
     )
 
 
-def hold(lock: LockFile, params: dict[str, Any], now: float) -> dict[str, Any]:
+def may_replace(holder: Holder, params: dict[str, Any], now: float) -> bool:
+    """Whether the lock of somebody else may be taken."""
+    return bool(params["force"]) or holder.owner == params["take_over"] or now - holder.touched > params["ttl"]
+
+
+def hold(lock: LockFile, params: dict[str, Any], now: float) -> Holder:
     """Take, renew or take over the lock."""
-    mine = Holder(params["owner"], params["run_id"], now, now)
-    holder = lock.read()
-    if holder is None:
-        if lock.create(mine):
-            return result(mine)
-        holder = lock.read() or mine
-    if holder.owner == mine.owner:
-        mine = Holder(mine.owner, mine.run_id, holder.since, now)
-    elif not (params["force"] or holder.owner == params["take_over"] or now - holder.touched > params["ttl"]):
-        raise refuse(holder, now)
-    if not lock.replace(mine):
-        raise refuse(lock.read() or holder, now)
-    return result(mine)
+    with lock.exclusive():
+        holder = lock.read()
+        ours = holder is not None and holder.owner == params["owner"]
+        if holder and not ours and not may_replace(holder, params, now):
+            raise refuse(holder, now)
+        mine = Holder(params["owner"], params["run_id"], holder.since if holder and ours else now, now)
+        lock.write(mine)
+    return mine
+
+
+def release(lock: LockFile, owner: str) -> Holder | None:
+    """Free the lock if it is ours; whose it is otherwise."""
+    if lock.read() is None:
+        return None
+    with lock.exclusive():
+        holder = lock.read()
+        if holder is None or holder.owner != owner:
+            return holder
+        lock.remove()
+    return None
 
 
 def run(module: StackrollModule) -> dict[str, Any]:
@@ -124,15 +136,17 @@ def run(module: StackrollModule) -> dict[str, Any]:
     lock = LockFile(params["path"])
     if not params["owner"]:
         raise StackrollError("run_lock needs its action plugin.", "Call it as stackroll.nova.run_lock from a playbook.")
-    if module.check_mode:
-        return result(lock.read())
-    if params["state"] == "held":
-        return hold(lock, params, time.time())
-    holder = lock.read()
-    if holder and holder.owner == params["owner"]:
-        lock.remove()
-        holder = None
-    return result(holder)
+    try:
+        if module.check_mode:
+            return result(lock.read())
+        if params["state"] == "held":
+            return result(hold(lock, params, time.time()))
+        return result(release(lock, params["owner"]))
+    except OSError as error:
+        raise StackrollError(
+            f"The lock file {lock.path} cannot be used: {error.strerror}.",
+            "Become a user that may write there, or set stackroll_lock_path.",
+        ) from error
 
 
 def main() -> None:

@@ -2,15 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A lock file that is created whole or not at all, with its owner and its age inside. Standard library only."""
+"""A lock file that is whole at every instant, with its owner and its age inside. Standard library only."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
@@ -35,47 +40,53 @@ class LockFile:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def read(self) -> Optional[Holder]:
+    @contextlib.contextmanager
+    def exclusive(self, timeout: float = 10.0) -> Iterator[None]:
+        """Keep other processes of this host from changing the lock between our look and our change."""
+        Path(self.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        end = time.monotonic() + timeout
+        with Path(f"{self.path}.guard").open("w", encoding="utf-8") as guard:
+            while not _try_flock(guard.fileno()):
+                if time.monotonic() >= end:
+                    raise StackrollError(
+                        f"{self.path}.guard has been in use for {timeout:g} s.", "See which process holds it (fuser)."
+                    )
+                time.sleep(0.05)
+            yield
+
+    def read(self) -> Holder | None:
         """The present holder; None when the lock is free. A file that cannot be understood is an error, not a free lock."""
         try:
-            with open(self.path, encoding="utf-8") as stream:
-                return Holder(**json.load(stream))
+            data = json.loads(Path(self.path).read_text(encoding="utf-8"))
+            return Holder(str(data["owner"]), str(data["run_id"]), float(data["since"]), float(data["touched"]))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise StackrollError(
                 f"The lock file {self.path} is damaged.", "Look who wrote it, then remove it."
             ) from error
 
-    def create(self, holder: Holder) -> bool:
-        """Take a free lock; False when somebody else was faster."""
-        written = self._write(holder)
+    def write(self, holder: Holder) -> None:
+        """Put a holder in place; only inside exclusive()."""
+        handle, name = tempfile.mkstemp(dir=Path(self.path).parent, prefix=".lock-")
         try:
-            os.link(written, self.path)
-            return True
-        except FileExistsError:
-            return False
-        finally:
-            os.unlink(written)
-
-    def replace(self, holder: Holder) -> bool:
-        """Put another holder in place; True when it is still there when read back."""
-        os.replace(self._write(holder), self.path)
-        return self.read() == holder
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(holder.to_dict(), stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink()
+            raise
 
     def remove(self) -> None:
-        """Free the lock."""
-        try:
-            os.unlink(self.path)
-        except FileNotFoundError:
-            pass
+        """Free the lock; only inside exclusive()."""
+        Path(self.path).unlink(missing_ok=True)
 
-    def _write(self, holder: Holder) -> str:
-        folder = os.path.dirname(self.path)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".lock-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(holder.to_dict(), stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        return name
+
+def _try_flock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
