@@ -98,7 +98,7 @@ def play(tmp_path: Path) -> Any:
             "TEST_RUN_DIR": str(tmp_path / "run"),
             **variables,
         }
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "a,b,", "-c", "local", "play.yml", *arguments]
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "a,b,", "-c", "local", "play.yml", *arguments]
         command += ["-e", f"ansible_python_interpreter={sys.executable}"]
         done = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
