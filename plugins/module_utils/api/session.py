@@ -48,9 +48,9 @@ class Cloud:
     def connect(cls, params: Mapping[str, Any]) -> Cloud:
         """Find the cloud, get a token and the two endpoints; fails early and in one sentence."""
         try:
-            import openstack  # noqa: PLC0415  # only where the API is used: it costs 0.3 s
-            from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
-            from openstack.exceptions import SDKException  # noqa: PLC0415
+            import openstack  # only where the API is used: it costs 0.3 s
+            from keystoneauth1.exceptions import ClientException
+            from openstack.exceptions import SDKException
         except ImportError as error:
             raise MissingLibrary("openstacksdk", traceback.format_exc()) from error
         try:
@@ -86,7 +86,7 @@ class Cloud:
         return self._counter.to_dict()
 
     def _request(self, version: str, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Any:
-        from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+        from keystoneauth1.exceptions import ClientException
 
         more: dict[str, Any] = dict(RETRIES) if method == "GET" else {}
         if body is not None:
