@@ -77,10 +77,13 @@ def servers(report: Report) -> str | None:
         return None
     lost, total = len(found["lost"]), found["total"]
     differing = changed_servers(report)
-    after = total - lost + (found["new"] or 0)
-    parts = [f"{number(total - lost - differing)} in the same state", f"{number(found['moved'] or 0)} moved"]
+    rest = total - lost - (found["deleted"] or 0)
+    after = rest + (found["new"] or 0)
+    parts = [f"{number(rest - differing)} in the same state", f"{number(found['moved'] or 0)} moved"]
     if differing:
         parts.append(f"{number(differing)} changed")
+    if found["deleted"]:
+        parts.append(f"{number(found['deleted'])} deleted by their owners")
     return f"{number(total)} before, {number(after)} after: {', '.join(parts)}, {number(lost)} lost"
 
 

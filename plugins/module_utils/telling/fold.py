@@ -19,7 +19,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts im
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event, Journal, format_time
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.failures import fold_failures
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import fold_hosts, has_failed
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import STATES, fold_hosts, has_failed
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.phases import fold_phases
 
 SCHEMA = "stackroll.nova/report/1"
@@ -34,13 +34,14 @@ def fold(journal: Journal) -> Report:
     attempts = split(events)
     clock = Clock(attempts)
     closed = attempts[-1].result if attempts else UNFINISHED
-    hosts = fold_hosts(events, clock, closed == SUCCESS)
-    failures, recovered = fold_failures(attempts, closed == SUCCESS)
     run_id = next((event.run_id for event in events if event.run_id), "")
+    is_check = run_id == CHECK_RUN
+    hosts = fold_hosts(_of_hosts(events, is_check), clock, closed == SUCCESS)
+    failures, recovered = fold_failures(attempts, closed == SUCCESS)
     return {
         "schema": SCHEMA,
         "run_id": run_id,
-        "check_mode": run_id == CHECK_RUN,
+        "check_mode": is_check,
         "result": _result(closed, hosts, failures),
         "source_release": _opening(events, "source_release", first=True),
         "target_release": _opening(events, "target_release", first=False),
@@ -60,6 +61,11 @@ def fold(journal: Journal) -> Report:
         "breaks": clock.breaks,
         "journal": {"events": len(events), "damaged": journal.damaged},
     }
+
+
+def _of_hosts(events: tuple[Event, ...], is_check: bool) -> tuple[Event, ...]:
+    """In a check run no host is really disabled or stopped; only its foreseen result counts."""
+    return tuple(event for event in events if event.name not in STATES) if is_check else events
 
 
 def _result(closed: str, hosts: list[dict[str, Any]], failures: list[dict[str, Any]]) -> str:

@@ -17,7 +17,7 @@ UNCHANGED, DISABLED, NOT_STARTED = "unchanged", "disabled", "not started"
 DONE = (SUCCESS, "upgraded")
 
 # The state that begins with an event, in the words of the timeline.
-_STATES = {
+STATES = {
     "host_disabled": "disabled",
     "host_stopped": "stopped",
     "host_started": "starting",
@@ -47,7 +47,7 @@ class HostStory:
 
     def apply(self, event: Event) -> None:
         """Take one event of this host into account."""
-        if event.name in _STATES:
+        if event.name in STATES:
             self._move(event)
         elif event.name == "host_result":
             self._judge(event)
@@ -64,7 +64,7 @@ class HostStory:
             self.last_enabled = event.at
         wave = event.whole("wave")
         self.wave = self.wave if wave is None else wave
-        self._turn(_STATES[event.name], event.at)
+        self._turn(STATES[event.name], event.at)
 
     def _turn(self, state: str, moment: float) -> None:
         if self.state:
@@ -120,7 +120,7 @@ def fold_hosts(events: Sequence[Event], clock: Clock, finished: bool) -> list[di
     """One entry per host in the order of waves and names; of an unfinished run also the hosts that were not reached."""
     stories: dict[str, HostStory] = {}
     for event in events:
-        if event.name in _STATES or event.name == "host_result":
+        if event.name in STATES or event.name == "host_result":
             for name in event.names("host"):
                 stories.setdefault(name, HostStory(name)).apply(event)
         elif event.name == "run_opened" and not finished:

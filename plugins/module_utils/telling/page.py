@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts, sections
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.server_section import servers
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.server_section import allocations, servers
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.style import CSS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.timeline import text
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import count
@@ -27,6 +27,7 @@ def render(report: dict[str, Any], states: dict[str, Any]) -> str:
         sections.hosts(report),
         sections.versions(report),
         servers(report, states),
+        allocations(report),
         sections.checks(report),
         sections.phases(report),
         sections.controllers(report),

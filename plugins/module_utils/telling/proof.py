@@ -30,6 +30,7 @@ def fold_servers(events: Sequence[Event]) -> dict[str, Any]:
         "total": amount(data.get("total")),
         "unchanged": amount(data.get("unchanged")),
         "moved": amount(data.get("moved")),
+        "deleted": amount(data.get("deleted")),
         "new": amount(data.get("new")),
         "lost": _rows(data.get("lost")),
         "changed": _rows(data.get("changed")),
@@ -45,7 +46,8 @@ def fold_accounting(events: Sequence[Event]) -> dict[str, Any]:
 def accounting_details(events: Sequence[Event]) -> dict[str, Any]:
     """What the audit says beyond its numbers: the names behind them."""
     data = last(events, "accounting")
-    return {key: value for key, value in data.items() if isinstance(value, (list, Mapping)) and value}
+    found = {key: value for key, value in data.items() if isinstance(value, (list, Mapping))}
+    return {key: value for key, value in found.items() if any(value.values() if isinstance(value, Mapping) else value)}
 
 
 def fold_api(events: Sequence[Event]) -> dict[str, int]:

@@ -74,3 +74,24 @@ def _every_server(states: dict[str, Any]) -> str:
 def _after(row: dict[str, Any]) -> Any:
     """The state after, marked where it is another one."""
     return row["after"] if row["after"] in (None, row["before"]) else pill(row["after"])
+
+
+def allocations(report: Report) -> str:
+    """The audit of Placement: what does not add up, and what did not before this run either."""
+    sentence = facts.placement(report)
+    if not sentence:
+        return ""
+    details = report["accounting_details"]
+    entries = details.get("details", [])
+    rows = [_finding(entry) for entry in entries[:MOST_DETAILS]] if isinstance(entries, list) else []
+    findings = table(["What", "Server", "Host", "Why"], rows) if rows else ""
+    before = details.get("preexisting", {})
+    known = sum(len(names) for names in before.values() if isinstance(names, list)) if isinstance(before, dict) else 0
+    note = f"{count(known, 'consumer')} did not add up before this run either; not held against it." if known else ""
+    return section("Allocations", paragraph(f"{sentence}."), findings, paragraph(note))
+
+
+def _finding(entry: Any) -> tuple[Any, ...]:
+    data = entry if isinstance(entry, dict) else {"reason": str(entry)}
+    who = data.get("name") or data.get("server_id") or data.get("consumer_id")
+    return (pill(data.get("kind") or "unknown"), who, data.get("host"), data.get("reason"))

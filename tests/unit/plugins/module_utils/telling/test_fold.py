@@ -210,4 +210,6 @@ def test_no_journal_at_all() -> None:
 
 def test_a_check_run_is_marked(success: Any) -> None:
     success.lines = [line.replace("7f3a91c2", "check") for line in success.lines]
-    assert fold(success.journal())["check_mode"] is True
+    report = fold(success.journal())
+    assert report["check_mode"] is True
+    assert {(entry["result"], entry["seconds_disabled"]) for entry in report["hosts"]} == {("success", None)}

@@ -51,7 +51,21 @@ KEYS = [
         "task",
         "step",
     ),
-    *("api", "versions", "total", "lost", "moved", "new", "consumers", "orphaned", "target_release", "source_release"),
+    *(
+        "api",
+        "versions",
+        "total",
+        "lost",
+        "moved",
+        "new",
+        "deleted",
+        "changed",
+        "consumers",
+        "orphaned",
+        "details",
+        "preexisting",
+    ),
+    *("target_release", "source_release"),
     *("service_version_before", "service_version_after"),
 ]
 SCALARS = st.one_of(

@@ -139,6 +139,8 @@ def test_hostile_names_stay_text(name: str, story: Any) -> None:
     )
     row = {"id": name, "name": name, "field": name, "before": name, "after": {name: name}}
     story.tell("servers", total=2, unchanged=0, moved=0, lost=[row], changed=[row, name])
+    finding = {"kind": name, "name": name, "host": name, "reason": name}
+    story.tell("accounting", consumers=1, orphaned=[name], details=[finding, name], preexisting={"doubled": [name]})
     story.tell("versions", versions={name: [name]}).tell("x", 3, target_release=name)
     story.lines = [line.replace('"2026.1"', json.dumps(name)) for line in story.lines]
     states = server_states(fleet(name, status=name), fleet(name, status="x"))
