@@ -48,11 +48,16 @@ def show_unit(unit: str) -> dict[str, str]:
 def code_roots(pid: int, roots: list[str]) -> list[str]:
     """Those of *roots* (real paths) from which the process has mapped files: the code it really runs.
 
-    A link that was switched after the start of a process does not show here, which is the point.
+    A link that was switched after the start of a process does not show here, which is the point. Empty when the process is gone.
+    Raises StackrollError when this account may not look, because unknown is not old.
     """
     try:
         with Path(f"/proc/{pid}/maps").open(encoding="utf-8", errors="replace") as stream:
             mapped = {line.split(None, 5)[5].strip() for line in stream if "/" in line}
+    except PermissionError:
+        raise StackrollError(
+            f"This account may not see which files process {pid} has loaded.", "Run as root (become: true)."
+        ) from None
     except OSError:
         return []
     return [root for root in roots if any(path.startswith(root.rstrip("/") + "/") for path in mapped)]
