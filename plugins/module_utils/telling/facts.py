@@ -120,7 +120,8 @@ def checks(report: Report) -> str | None:
 def out_of_service(report: Report) -> str | None:
     """How long the hosts that are done took no new servers."""
     times = [host["seconds_disabled"] for host in rolled(report) if host["seconds_disabled"] is not None]
-    return f"out for {spread(times)} each" if times else None
+    span = spread(times) if times else ""
+    return f"out for {span}{'' if ' to ' in span else ' each'}" if span else None
 
 
 def claim(host: Host) -> str:

@@ -26,15 +26,19 @@ Report = dict[str, Any]
 def servers(report: Report, states: dict[str, Any]) -> str:
     """The servers by state, and what differs."""
     counts = [(row["state"], _count(row["before"]), _count(row["after"])) for row in states["counts"]]
-    parts = [table(["State", "#Before", "#After"], counts)] if counts else []
     differing = _differences(report)
+    parts = [paragraph(_sentence(report, bool(differing)))]
     if differing:
         parts.append(table(["Server", "What", "Before", "After"], differing[:MOST_DETAILS]))
-    elif report["servers"]["compared"]:
-        parts.insert(0, paragraph(f"No server was lost or changed. {facts.servers(report)}."))
-    else:
-        parts.insert(0, paragraph("Not compared in this run so far."))
+    if counts:
+        parts.append(table(["State", "#Before", "#After"], counts))
     return section("Servers", *parts, _every_server(states), kind="long")
+
+
+def _sentence(report: Report, differs: bool) -> str:
+    if not report["servers"]["compared"]:
+        return "Not compared in this run so far."
+    return f"{'' if differs else 'No server was lost or changed. '}{facts.servers(report)}."
 
 
 def _count(value: int | None) -> str | None:

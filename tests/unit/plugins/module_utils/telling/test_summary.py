@@ -48,7 +48,7 @@ def test_the_end_of_a_failure(failure: Any) -> None:
 def test_the_end_of_a_resumed_run(resumed: Any) -> None:
     lines = summarize(fold(resumed.journal()))
     assert lines[0] == "Rolled 3 hosts from 2026.1 to 2026.2 in 3 min 46 s"
-    assert "  hosts        3 upgraded, out for 27 s to 1 h 3 min each" in lines
+    assert "  hosts        3 upgraded, out for 27 s to 1 h 3 min" in lines
     assert "  attempts     2; before this one: failed after 2 min 42 s" in lines
 
 
