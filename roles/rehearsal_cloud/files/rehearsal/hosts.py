@@ -1,0 +1,98 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts: containers with systemd, each with its own address on one network."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from .errors import RehearsalError
+from .limits import ulimits
+from .podman import image_exists, inspect, podman
+from .spec import KEY_LABEL, NETWORK, OWNER_LABEL, VENVS, Spec
+
+
+def all_containers() -> list[dict[str, Any]]:
+    """Every container of a rehearsal cloud on this machine, of whatever owner and in whatever state."""
+    return inspect("ps", "--all", "--external", "--filter", f"label={OWNER_LABEL}")
+
+
+def names(containers: list[dict[str, Any]]) -> list[str]:
+    return [container["Names"][0] for container in containers]
+
+
+def network_owner() -> str | None:
+    """Who owns the network; None without a network."""
+    for network in inspect("network", "ls", "--filter", f"name={NETWORK}"):
+        if network.get("name", network.get("Name")) == NETWORK:
+            return str((network.get("labels") or network.get("Labels") or {}).get(OWNER_LABEL, ""))
+    return None
+
+
+def mounts(spec: Spec, host: str) -> list[str]:
+    """The environments that a host sees."""
+    wanted = VENVS[2:] if host == "infra" else VENVS[:2]
+    return [part for name in wanted for part in ("--volume", f"{spec.venv(name)}:/opt/openstack/{name}:ro")]
+
+
+def run_one(spec: Spec, host: str, image: str) -> None:
+    """Start one host."""
+    others = [part for name, address in spec.addresses.items() if name != host for part in ("--add-host", f"{name}:{address}")]
+    podman("run", "--detach", "--name", spec.container(host), "--hostname", host, "--network", NETWORK, "--ip", spec.addresses[host], *others,
+           "--label", f"{OWNER_LABEL}={spec.owner}", "--label", f"{KEY_LABEL}={spec.key}", "--systemd=always", "--cap-add", "SYS_PTRACE", "--log-driver", "none",
+           *ulimits(), *mounts(spec, host), image, "/sbin/init", runtime=spec.runtime)
+
+
+def start(spec: Spec, saved: bool) -> None:
+    """Start all hosts at once, from the saved cloud or from the bare image."""
+    remove(spec)
+    spec.owner.mkdir(parents=True, exist_ok=True)
+    # The network is the claim on the machine: podman makes it once or refuses.
+    podman("network", "create", "--subnet", spec.subnet, "--disable-dns", "--label", f"{OWNER_LABEL}={spec.owner}", NETWORK)
+    with ThreadPoolExecutor(max_workers=len(spec.addresses)) as pool:
+        list(pool.map(lambda host: run_one(spec, host, spec.baseline_image(host) if saved else spec.image), spec.addresses))
+
+
+def remove(spec: Spec) -> bool:
+    """Remove all hosts and the network, whatever state they are in; return whether there was anything."""
+    found = names(all_containers())
+    owner = network_owner()
+    if owner not in (None, "", str(spec.owner)) and spec.owner.exists() and exists(str(owner)):
+        raise RehearsalError(foreign(str(owner)))
+    if found:
+        podman("rm", "--force", "--time", "0", "--volumes", *found, timeout=180)
+    if owner is not None:
+        podman("network", "rm", "--force", NETWORK, timeout=60)
+    return bool(found) or owner is not None
+
+
+def exists(path: str) -> bool:
+    from pathlib import Path
+
+    return Path(path).is_dir()
+
+
+def foreign(owner: str) -> str:
+    """What to say when another checkout's cloud is on this machine."""
+    return (f"the rehearsal cloud of {owner} is on this machine, and there is room for one; stop it with: "
+            f"ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state=down -e rehearsal_cloud_dir={owner}")
+
+
+def save(spec: Spec) -> None:
+    """Keep every host as it is now; the last image completes the saved cloud."""
+    podman("exec", spec.container("infra"), "mariadb", "-e", "flush tables")
+    rest = [host for host in spec.addresses if host != "infra"]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda host: commit(spec, host), rest))
+    commit(spec, "infra")
+
+
+def commit(spec: Spec, host: str) -> None:
+    podman("commit", "--quiet", "--pause", spec.container(host), spec.baseline_image(host), timeout=300, runtime=spec.runtime)
+
+
+def saved(spec: Spec) -> bool:
+    """Whether a complete saved cloud is there."""
+    return (spec.baseline / "secrets.json").is_file() and all(image_exists(spec.baseline_image(host)) for host in spec.addresses)

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role asks for, and the names that follow from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROLE = Path(__file__).resolve().parents[2]
+OWNER_LABEL = "stackroll.rehearsal.owner"
+KEY_LABEL = "stackroll.rehearsal.key"
+NETWORK = "stackroll-rehearsal"
+PREFIX = "stackroll-"
+VENVS = ("2026.1", "2026.2", "keystone", "neutron")
+NOVA_VENVS = ("2026.1", "2026.2")
+
+# What the saved cloud is made from, beside the virtual environments and the topology.
+BASELINE_SOURCES = ("templates", "vars/main.yml", "files/rehearsal/bootstrap.py", "files/rehearsal/catalog.py",
+                    "files/rehearsal/workload.py", "files/rehearsal/servers.py")
+
+
+def digest(*parts: str | bytes) -> str:
+    """A short name for a content."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.encode() if isinstance(part, str) else part)
+        total.update(b"\0")
+    return total.hexdigest()[:12]
+
+
+def content(relative: str) -> bytes:
+    """The bytes of a file of the role, or of all files below a directory, in order."""
+    path = ROLE / relative
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    return b"\0".join(str(p.relative_to(ROLE)).encode() + b"\0" + p.read_bytes() for p in files)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The specification, as the role hands it over."""
+
+    owner: Path
+    cache: Path
+    subnet: str
+    addresses: dict[str, str]
+    runtime: str
+    packages: list[str]
+    suite: str
+    apt_sources: list[str]
+    memory_mib: int
+    disk_gib: int
+    timeout: int
+    endpoints: dict[str, str]
+    files: list[dict[str, str]]
+    services: list[dict[str, str]]
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Spec:
+        return cls(**{**data, "owner": Path(data["owner"]), "cache": Path(data["cache"])})
+
+    @cached_property
+    def controls(self) -> list[str]:
+        return [name for name in self.addresses if name.startswith("ctl")]
+
+    @cached_property
+    def computes(self) -> list[str]:
+        return [name for name in self.addresses if name.startswith("cmp")]
+
+    @cached_property
+    def image_key(self) -> str:
+        return digest(self.suite, *sorted(self.packages), content("files/rehearsal/image.py"))
+
+    @cached_property
+    def image(self) -> str:
+        return f"localhost/stackroll-rehearsal-base:{self.image_key}"
+
+    def venv_key(self, name: str) -> str:
+        driver = content("files/virt/rehearsal.py") if name in NOVA_VENVS else b""
+        return digest(self.image_key, content(f"files/pins/{name}.txt"), driver, content("files/rehearsal/venvs.py"))
+
+    def venv(self, name: str) -> Path:
+        return self.cache / "venvs" / f"{name}-{self.venv_key(name)}"
+
+    @cached_property
+    def key(self) -> str:
+        """The name of the saved cloud."""
+        return digest(*(self.venv_key(name) for name in VENVS), *(content(source) for source in BASELINE_SOURCES),
+                      json.dumps(self.addresses, sort_keys=True))
+
+    @cached_property
+    def baseline(self) -> Path:
+        return self.cache / "baselines" / self.key
+
+    def baseline_image(self, host: str) -> str:
+        return f"localhost/stackroll-rehearsal-{host}:{self.key}"
+
+    def hosts(self, group: str) -> list[str]:
+        """The hosts that a word of the role's vars means."""
+        groups = {"all": list(self.addresses), "infra": ["infra"], "control": self.controls, "compute": self.computes}
+        return groups[group]
+
+    def secrets(self) -> dict[str, Any]:
+        """The generated secrets of the saved cloud."""
+        return json.loads((self.baseline / "secrets.json").read_text(encoding="utf-8"))
+
+    def container(self, host: str) -> str:
+        return PREFIX + host

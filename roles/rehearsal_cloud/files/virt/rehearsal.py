@@ -1,0 +1,180 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A virt driver without a hypervisor, for rehearsals: its guests outlive nova-compute.
+
+Nova loads drivers from its own package only, so this file is copied to nova/virt/rehearsal.py
+and named in nova.conf as compute_driver = rehearsal.RehearsalDriver.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+
+import nova.conf
+from nova import exception
+from nova.compute import power_state
+from nova.virt import fake
+
+CONF = nova.conf.CONF
+
+
+class GuestFile:
+    """Names and power states of the guests, in a file that is whole at every instant."""
+
+    def __init__(self, path):
+        self._path = path
+        self._lock = threading.Lock()
+
+    def read(self):
+        try:
+            with open(self._path, encoding='utf-8') as handle:
+                records = json.load(handle)
+        except FileNotFoundError:
+            return {}
+        return {uuid: fake.FakeInstance(record['name'], record['power_state'], uuid)
+                for uuid, record in records.items()}
+
+    def write(self, guests):
+        with self._lock:
+            records = {uuid: {'name': guest.name, 'power_state': guest.state}
+                       for uuid, guest in list(guests.items())}
+            draft = '%s.%d' % (self._path, os.getpid())
+            with open(draft, 'w', encoding='utf-8') as handle:
+                json.dump(records, handle, indent=1, sort_keys=True)
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.replace(draft, self._path)
+
+
+class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
+    """Nova's fake driver, made fit for a host that is restarted, upgraded and emptied.
+
+    The capacity comes from the environment, and the provider tree from $state_path/layout.json:
+    {"numa0": ["VCPU"]} puts the named resource classes on a child provider, by a reshape at the
+    next start of nova-compute.
+    """
+
+    vcpus = int(os.environ.get('REHEARSAL_VCPUS', '32'))
+    memory_mb = int(os.environ.get('REHEARSAL_MEMORY_MB', '65536'))
+    local_gb = int(os.environ.get('REHEARSAL_DISK_GB', '1024'))
+
+    def init_host(self, host):
+        super().init_host(host)
+        self._file = GuestFile(os.path.join(CONF.state_path, 'guests.json'))
+        self.instances = self._file.read()
+
+    def _keep(self):
+        self._file.write(self.instances)
+
+    def _set_power(self, instance, state):
+        guest = self.instances.get(instance.uuid)
+        if guest is None:
+            raise exception.InstanceNotFound(instance_id=instance.uuid)
+        guest.state = state
+        self._keep()
+
+    # What makes, removes or moves a guest.
+
+    def spawn(self, *args, **kwargs):
+        super().spawn(*args, **kwargs)
+        self._keep()
+
+    def destroy(self, *args, **kwargs):
+        super().destroy(*args, **kwargs)
+        self._keep()
+
+    def finish_revert_migration(self, *args, **kwargs):
+        super().finish_revert_migration(*args, **kwargs)
+        self._keep()
+
+    def migrate_disk_and_power_off(self, context, instance, *args, **kwargs):
+        self._set_power(instance, power_state.SHUTDOWN)
+        return super().migrate_disk_and_power_off(context, instance, *args, **kwargs)
+
+    def post_live_migration(self, context, instance, block_device_info, migrate_data=None):
+        # Nova's own fake driver leaves the guest here, and its next visit ends in InstanceExists.
+        self.destroy(context, instance, None, block_device_info)
+
+    # What changes its power state.
+
+    def power_on(self, *args, **kwargs):
+        super().power_on(*args, **kwargs)
+        self._keep()
+
+    def power_off(self, *args, **kwargs):
+        super().power_off(*args, **kwargs)
+        self._keep()
+
+    def unrescue(self, *args, **kwargs):
+        super().unrescue(*args, **kwargs)
+        self._keep()
+
+    def pause(self, instance):
+        self._set_power(instance, power_state.PAUSED)
+
+    def unpause(self, instance):
+        self._set_power(instance, power_state.RUNNING)
+
+    def suspend(self, context, instance):
+        self._set_power(instance, power_state.SHUTDOWN)
+
+    def resume(self, context, instance, *args, **kwargs):
+        self._set_power(instance, power_state.RUNNING)
+
+    def resume_state_on_host_boot(self, context, instance, *args, **kwargs):
+        self._set_power(instance, power_state.RUNNING)
+
+    def soft_delete(self, instance):
+        self._set_power(instance, power_state.SHUTDOWN)
+
+    def restore(self, instance):
+        self._set_power(instance, power_state.RUNNING)
+
+    # What the host says of itself.
+
+    def get_host_uptime(self):
+        with open('/proc/uptime', encoding='ascii') as handle:
+            return 'up %s seconds' % handle.read().split()[0]
+
+    def update_provider_tree(self, provider_tree, nodename, allocations=None):
+        super().update_provider_tree(provider_tree, nodename, allocations)
+        layout = self._layout()
+        if not layout:
+            return
+        root = provider_tree.data(nodename)
+        remaining = dict(root.inventory)
+        for suffix, classes in sorted(layout.items()):
+            child = '%s_%s' % (nodename, suffix)
+            if not provider_tree.exists(child):
+                if allocations is None:
+                    raise exception.ReshapeNeeded()
+                provider_tree.new_child(child, nodename)
+            if allocations is not None:
+                move_allocations(allocations, root.uuid, provider_tree.data(child).uuid, classes)
+            provider_tree.update_inventory(
+                child, {name: remaining.pop(name) for name in classes if name in remaining})
+        provider_tree.update_inventory(nodename, remaining)
+
+    def _layout(self):
+        try:
+            with open(os.path.join(CONF.state_path, 'layout.json'), encoding='utf-8') as handle:
+                return json.load(handle)
+        except FileNotFoundError:
+            return {}
+
+
+def move_allocations(allocations, source, target, classes):
+    """Move the named resource classes of every consumer from one provider to another, in place."""
+    for consumer in allocations.values():
+        per_provider = consumer['allocations']
+        if source not in per_provider:
+            continue
+        resources = per_provider[source]['resources']
+        moved = {name: resources.pop(name) for name in classes if name in resources}
+        if moved:
+            per_provider.setdefault(target, {'resources': {}})['resources'].update(moved)
+        if not resources:
+            del per_provider[source]
