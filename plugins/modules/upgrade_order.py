@@ -112,7 +112,8 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
-from ansible_collections.stackroll.nova.plugins.module_utils.readiness.order import PHASES, Cloud, judge
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import Cloud
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.order import PHASES, judge
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import table, tally, worst
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 

@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_FIELD = re.compile(r"\| (?P<name>Check|Result|Details): *(?P<value>.*?) *\|?$")
+_BROKEN_WORD = re.compile(r"[^\s-]-$")
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,30 @@ class DataMigration:
 
 
 def parse_upgrade_checks(text: str) -> list[UpgradeCheck]:
-    """The checks of an oslo.upgradecheck table, whose cells hold ``Check:``, ``Result:`` and ``Details:`` lines."""
+    """The checks of an oslo.upgradecheck table, whose cells hold ``Check:``, ``Result:`` and ``Details:`` lines.
+
+    Details go on in lines that are indented. A table that was cut off gives the checks that it still shows.
+    """
     checks: list[UpgradeCheck] = []
     fields: dict[str, str] = {}
     key = ""
-    for line in text.splitlines():
+    for line in [*text.splitlines(), "+"]:
+        field = _FIELD.match(line)
         if line.startswith("+"):
             if "Check" in fields:
                 checks.append(_check(fields))
             fields, key = {}, ""
-            continue
-        if not line.startswith("|"):
-            continue
-        words = line.strip("|").strip()
-        name, colon, value = words.partition(":")
-        if colon and name in ("Check", "Result", "Details"):
-            key = name
-            fields[key] = value.strip()
-        elif key:
-            fields[key] = f"{fields[key]} {words}".strip()
+        elif field:
+            key = field["name"]
+            fields[key] = field["value"]
+        elif key and line.startswith("|"):
+            fields[key] = _join(fields[key], line.strip("|").strip())
     return checks
+
+
+def _join(before: str, after: str) -> str:
+    """Lines are broken at blanks, and within words behind a hyphen."""
+    return f"{before}{'' if _BROKEN_WORD.search(before) else ' '}{after}".strip()
 
 
 def _check(fields: dict[str, str]) -> UpgradeCheck:
@@ -64,7 +72,7 @@ def parse_data_migrations(text: str) -> list[DataMigration]:
     totals: dict[str, tuple[int, int]] = {}
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if len(cells) == 3 and cells[1].isdigit() and cells[2].isdigit():
+        if len(cells) == 3 and cells[1].isdecimal() and cells[2].isdecimal():
             found, completed = totals.get(cells[0], (0, 0))
             totals[cells[0]] = (found + int(cells[1]), completed + int(cells[2]))
     return [DataMigration(name, found, completed) for name, (found, completed) in totals.items()]

@@ -10,45 +10,14 @@ Sources: nova doc admin/upgrades.rst (order, RPC pins), nova/objects/service.py 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import COMPUTE, CONTROL, Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
 
-CONTROL = ("nova-conductor", "nova-scheduler", "nova-osapi_compute")
-COMPUTE = "nova-compute"
 DOWN_AFTER = 60.0
 PHASES = ("preflight", "control_plane", "computes", "finalize")
-
-
-@dataclass(frozen=True)
-class Cloud:
-    """What the guard looks at. *services* are records of service_info; *hosts* maps an inventory name to the result of
-    service_unit_info there; *computes* are Nova's names of the hosts to roll; *now* is the clock in epoch seconds."""
-
-    target: Release
-    services: list[dict[str, Any]]
-    unknown_cells: list[dict[str, str]]
-    hosts: dict[str, dict[str, Any]]
-    computes: tuple[str, ...]
-    staged_path: str
-    now: float
-
-    def records(self, *binaries: str) -> list[dict[str, Any]]:
-        """The live service records of these binaries; what is forced down does not count."""
-        return [record for record in self.services if record["binary"] in binaries and not record["forced_down"]]
-
-    @property
-    def source(self) -> Optional[Release]:
-        """The oldest release whose code any host still runs or links to; None when no version was seen."""
-        majors = [
-            int(tree["versions"]["nova"].split(".", 1)[0])
-            for host in self.hosts.values()
-            for path, tree in host.get("code", {}).items()
-            if path != self.staged_path and "nova" in tree["versions"]
-        ]
-        return Release.parse(min(majors)) if majors else None
 
 
 def judge(cloud: Cloud, phase: str) -> list[CheckResult]:
@@ -66,19 +35,28 @@ def release_step(cloud: Cloud) -> CheckResult:
     """From the release before, or from SLURP to SLURP."""
     name, source, target = "Supported release step", cloud.source, cloud.target
     if source is None:
-        return CheckResult(name, "unknown", "No Nova code was found on any host.", "Check stackroll_venv_root and the links to the code.")
+        return CheckResult(
+            name,
+            "unknown",
+            "No Nova code was found on any host.",
+            "Check stackroll_venv_root and the links to the code.",
+        )
     if source == target or source in target.sources:
         return CheckResult(name, "success", f"{source.name} to {target.name}")
     known = ", ".join(release.name for release in target.sources)
     return CheckResult(
-        name, "failure", f"The cloud runs {source.name}; {target.name} follows {known}.", "Upgrade through the releases in between."
+        name,
+        "failure",
+        f"The cloud runs {source.name}; {target.name} follows {known}.",
+        "Upgrade through the releases in between.",
     )
 
 
 def services_up(cloud: Cloud) -> CheckResult:
     """A service that has stopped reporting cannot be proved afterwards."""
     watched = [
-        record for record in cloud.records("nova-conductor", "nova-scheduler", COMPUTE)
+        record
+        for record in cloud.records("nova-conductor", "nova-scheduler", COMPUTE)
         if record["binary"] != COMPUTE or record["host"] in cloud.computes
     ]
     down = [
@@ -86,29 +64,58 @@ def services_up(cloud: Cloud) -> CheckResult:
         for record in watched
         if record["seen_at"] is None or cloud.now - record["seen_at"] > DOWN_AFTER
     ]
-    return _result("Services are up", down, "failure", "not reporting:", "Start them, or force them down if their host is gone.")
+    return _result(
+        "Services are up",
+        down,
+        "failure",
+        "not reporting:",
+        "Start them; if a host is gone for good, delete its records (openstack compute service delete).",
+    )
 
 
 def computes_known(cloud: Cloud) -> CheckResult:
     """Every host to roll has a service record under the name we know it by."""
     present = {record["host"] for record in cloud.services if record["binary"] == COMPUTE}
     missing = [host for host in cloud.computes if host not in present]
-    return _result("Hosts have a compute service", missing, "failure", "no nova-compute record for", "Set stackroll_nova_host to Nova's name of the host.")
+    return _result(
+        "Hosts have a compute service",
+        missing,
+        "failure",
+        "no nova-compute record for",
+        "Set stackroll_nova_host to Nova's name of the host.",
+    )
 
 
 def computes_in_inventory(cloud: Cloud) -> CheckResult:
     """Records of hosts that nobody rolls hold the automatic RPC version pin."""
-    strange = [f"{record['host']} (version {record['version']})" for record in cloud.records(COMPUTE) if record["host"] not in cloud.computes]
+    strange = [
+        f"{record['host']} (version {record['version']})"
+        for record in cloud.records(COMPUTE)
+        if record["host"] not in cloud.computes
+    ]
     return _result(
-        "Compute services outside the inventory", strange, "warning", "will not be rolled and hold the RPC pin:",
+        "Compute services outside the inventory",
+        strange,
+        "warning",
+        "will not be rolled and hold the RPC pin:",
         "Add the hosts to nova_compute, or delete the records of hosts that are gone (openstack compute service delete).",
     )
 
 
 def no_newer_services(cloud: Cloud) -> CheckResult:
     """Going back is not an upgrade."""
-    newer = [_version(record) for record in cloud.records(*CONTROL, COMPUTE) if record["version"] > cloud.target.service_version]
-    return _result("Nothing is newer than the target", newer, "failure", f"newer than {cloud.target.name}:", "Name the release they run, or a later one.")
+    newer = [
+        _version(record)
+        for record in cloud.records(*CONTROL, COMPUTE)
+        if record["version"] > cloud.target.service_version
+    ]
+    return _result(
+        "Nothing is newer than the target",
+        newer,
+        "failure",
+        f"newer than {cloud.target.name}:",
+        "Name the release they run, or a later one.",
+    )
 
 
 def computes_not_too_old(cloud: Cloud) -> CheckResult:
@@ -116,21 +123,42 @@ def computes_not_too_old(cloud: Cloud) -> CheckResult:
     floor = cloud.target.oldest_supported_service_version
     old = [_version(record) for record in cloud.records(COMPUTE) if 0 < record["version"] < floor]
     return _result(
-        "Older than N-1 computes", old, "failure", f"{cloud.target.name} needs service version {floor}:",
+        "Older than N-1 computes",
+        old,
+        "failure",
+        f"{cloud.target.name} needs service version {floor}:",
         "Upgrade these hosts first, or delete the records of hosts that are gone (openstack compute service delete).",
     )
 
 
 def control_plane_first(cloud: Cloud) -> CheckResult:
     """A new compute beside an old conductor puts servers in ERROR."""
+    name = "Control plane first"
+    present = {record["binary"] for record in cloud.records(*CONTROL)}
+    absent = [binary for binary in CONTROL if binary not in present]
+    if absent:
+        return _result(name, absent, "unknown", "no", "Start them: they write a service record at their first start.")
     old = [_version(record) for record in cloud.records(*CONTROL) if record["version"] < cloud.target.service_version]
-    return _result("Control plane first", old, "failure", f"not yet at {cloud.target.name}:", "Run stackroll.nova.control_plane before stackroll.nova.computes.")
+    return _result(
+        name,
+        old,
+        "failure",
+        f"not yet at {cloud.target.name}:",
+        "Run stackroll.nova.control_plane before stackroll.nova.computes. The record of a controller that is gone must be"
+        " deleted from the services table of its cell.",
+    )
 
 
 def computes_all_done(cloud: Cloud) -> CheckResult:
     """The pin is held by the oldest compute."""
     old = [_version(record) for record in cloud.records(COMPUTE) if record["version"] < cloud.target.service_version]
-    return _result("All computes are upgraded", old, "failure", f"not yet at {cloud.target.name}:", "Run stackroll.nova.computes for them before stackroll.nova.finalize.")
+    return _result(
+        "All computes are upgraded",
+        old,
+        "failure",
+        f"not yet at {cloud.target.name}:",
+        "Run stackroll.nova.computes for them before stackroll.nova.finalize.",
+    )
 
 
 def code_staged(cloud: Cloud) -> CheckResult:
@@ -138,9 +166,15 @@ def code_staged(cloud: Cloud) -> CheckResult:
     bad = []
     for name, host in sorted(cloud.hosts.items()):
         version = host.get("code", {}).get(cloud.staged_path, {}).get("versions", {}).get("nova")
-        if version is None or Release.parse(version) != cloud.target:
+        if version is None or version.split(".", 1)[0] != str(cloud.target.nova):
             bad.append(f"{name} ({version or 'nothing'} in {cloud.staged_path})")
-    return _result("Target code is staged", bad, "warning", "will be staged by the control plane phase on", "Stage it before the window, to keep the window short.")
+    return _result(
+        "Target code is staged",
+        bad,
+        "warning",
+        "will be staged by the control plane phase on",
+        "Stage it before the window, to keep the window short.",
+    )
 
 
 def stop_timeouts(cloud: Cloud) -> CheckResult:
@@ -152,7 +186,13 @@ def stop_timeouts(cloud: Cloud) -> CheckResult:
         for unit, state in sorted(host.get("units", {}).items())
         if state["killed_early"]
     ]
-    return _result("Stop timeouts", short, "warning", "systemd would kill before a graceful stop ends:", "The roles raise TimeoutStopSec by a drop-in before they stop a service.")
+    return _result(
+        "Stop timeouts",
+        short,
+        "warning",
+        "systemd would kill before a graceful stop ends:",
+        "The roles raise TimeoutStopSec by a drop-in before they stop a service.",
+    )
 
 
 _ALL = PHASES
@@ -182,5 +222,5 @@ def _version(record: dict[str, Any]) -> str:
     return f"{record['binary']} on {record['host']} (service version {record['version']})"
 
 
-def _age(now: float, seen_at: Optional[float]) -> str:
+def _age(now: float, seen_at: float | None) -> str:
     return "never" if seen_at is None else f"{now - seen_at:.0f} s ago"

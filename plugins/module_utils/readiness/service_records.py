@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.services import ServiceRecord
 
@@ -17,8 +17,8 @@ class Expectation:
     """What a service record must show: a version, a heartbeat after a moment (epoch seconds), a host that exists."""
 
     hosts: tuple[str, ...] = ()
-    version: Optional[int] = None
-    seen_after: Optional[float] = None
+    version: int | None = None
+    seen_after: float | None = None
 
     @property
     def is_empty(self) -> bool:

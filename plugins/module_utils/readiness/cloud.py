@@ -1,0 +1,44 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the order guard looks at: service records, and what every host runs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
+
+CONTROL = ("nova-conductor", "nova-scheduler", "nova-osapi_compute")
+COMPUTE = "nova-compute"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What the guard looks at. *services* are records of service_info; *hosts* maps an inventory name to the result of
+    service_unit_info there; *computes* are Nova's names of the hosts to roll; *now* is the clock in epoch seconds."""
+
+    target: Release
+    services: list[dict[str, Any]]
+    unknown_cells: list[dict[str, str]]
+    hosts: dict[str, dict[str, Any]]
+    computes: tuple[str, ...]
+    staged_path: str
+    now: float
+
+    def records(self, *binaries: str) -> list[dict[str, Any]]:
+        """The live service records of these binaries; what is forced down does not count."""
+        return [record for record in self.services if record["binary"] in binaries and not record["forced_down"]]
+
+    @property
+    def source(self) -> Release | None:
+        """The oldest release whose code any host still runs or links to; None when no version was seen."""
+        majors = [
+            int(tree["versions"]["nova"].split(".", 1)[0])
+            for host in self.hosts.values()
+            for path, tree in host.get("code", {}).items()
+            if path != self.staged_path and "nova" in tree["versions"]
+        ]
+        return Release.parse(min(majors)) if majors else None

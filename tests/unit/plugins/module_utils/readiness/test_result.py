@@ -1,0 +1,89 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of results: what it says and how it looks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import (
+    ORDER,
+    CheckResult,
+    table,
+    tally,
+    worst,
+)
+
+FINE = CheckResult("Services are up", "success", "all", "nothing")
+OLD = CheckResult(
+    "Older than N-1 computes",
+    "failure",
+    "2026.2 needs service version 72: nova-compute on cmp1 (service version 71).",
+    "Upgrade these hosts first.",
+    ("cmp1",),
+)
+
+
+def test_the_look() -> None:
+    assert (
+        "\n".join(table([FINE, OLD]))
+        == """\
++----------------------------------------------------------------------+
+| Upgrade Check Results                                                |
++----------------------------------------------------------------------+
+| Check: Services are up                               Result: Success |
+| Check: Older than N-1 computes                       Result: Failure |
+| Details: 2026.2 needs service version 72: nova-compute on cmp1       |
+|   (service version 71).                                              |
+| Remedy: Upgrade these hosts first.                                   |
++----------------------------------------------------------------------+"""
+    )
+
+
+texts = st.text(st.characters(categories=["L", "N", "P", "Zs"], max_codepoint=0x2FF), max_size=300)
+
+
+@given(
+    st.lists(st.builds(CheckResult, st.text("abc d", max_size=40), st.sampled_from(ORDER), texts, texts), max_size=5)
+)
+def test_every_line_is_as_wide_as_the_frame(results: list[CheckResult]) -> None:
+    assert {len(line) for line in table(results)} == {72}
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([], "success"),
+        (["success"], "success"),
+        (["success", "warning"], "warning"),
+        (["unknown", "warning"], "unknown"),
+        (["unknown", "failure", "success"], "failure"),
+    ],
+)
+def test_worst(results: list[str], expected: str) -> None:
+    assert worst([CheckResult("x", result) for result in results]) == expected
+
+
+def test_tally() -> None:
+    results = [CheckResult("x", result) for result in ("success", "failure", "success", "unknown")]
+    assert tally(results) == "4 checks: 2 success, 1 unknown, 1 failure"
+
+
+@pytest.mark.parametrize(
+    ("result", "blocks"), [("success", False), ("warning", False), ("unknown", True), ("failure", True)]
+)
+def test_unknown_is_never_fine(result: str, blocks: bool) -> None:
+    assert CheckResult("x", result).blocks is blocks
+
+
+def test_plain_data() -> None:
+    assert OLD.to_dict() == {
+        "check": "Older than N-1 computes",
+        "result": "failure",
+        "summary": OLD.summary,
+        "remedy": OLD.remedy,
+        "objects": ["cmp1"],
+    }
