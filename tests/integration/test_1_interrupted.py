@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An upgrade that is looked at, refused, stopped by a broken host, mended and finished."""
+"""An upgrade that is looked at, refused, stopped by a broken host, mended, short of a server, and finished."""
 
 from __future__ import annotations
 
@@ -70,6 +70,11 @@ def test_the_lock_of_a_dead_run_is_taken_over(cloud: Rehearsal, runs: Runs) -> N
     assert cloud.writes(run.started) == []
 
 
+def main_process(cloud: Rehearsal, host: str) -> str:
+    """Return the number of the process that is nova-compute there."""
+    return cloud.ssh(host, "systemctl", "show", "-P", "MainPID", "nova-compute")
+
+
 @pytest.fixture(scope="module")
 def stopped(cloud: Rehearsal, runs: Runs) -> Run:
     """Return a run in which the new code of cmp2 does not start."""
@@ -114,22 +119,45 @@ def test_the_report_names_the_broken_host(stopped: Run) -> None:
     assert results["cmp2"] == "failed"
 
 
-def test_the_run_goes_on_after_the_mending(
+def test_the_computes_go_on_after_the_mending(
     cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]], stopped: Run
 ) -> None:
-    """The same command again finishes the same run."""
+    """The playbook of the phase that failed, alone, does the hosts that are left, and only those."""
     cloud.ssh("cmp2", "rm", "-f", DROP_IN)
     cloud.ssh("cmp2", "systemctl", "daemon-reload")
-    done_before = [host for host, version in state.compute_versions(cloud).items() if version == 74]
-    pids = {host: cloud.ssh(host, "systemctl", "show", "-P", "MainPID", "nova-compute") for host in done_before}
+    done = [host for host, version in state.compute_versions(cloud).items() if version == 74]
+    processes = {host: main_process(cloud, host) for host in done}
 
-    run = runs.playbook("upgrade").expect()
+    runs.playbook("computes").expect()
 
-    assert run.report["run_id"] == stopped.report["run_id"]
-    assert run.report["result"] == "success"
     assert state.compute_versions(cloud) == dict.fromkeys(cloud.computes, 74)
     assert state.claims(cloud) == {}
     assert state.disabled_providers(cloud) == []
     assert state.servers(cloud) == servers_before
-    for host, pid in pids.items():
-        assert cloud.ssh(host, "systemctl", "show", "-P", "MainPID", "nova-compute") == pid, f"{host} was done already"
+    assert {host: main_process(cloud, host) for host in done} == processes
+
+
+def test_a_lost_server_is_reported(
+    cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+) -> None:
+    """A server that was there in the beginning and is not in the end fails the run, by name."""
+    victim = sorted(row[:2] for row in servers_before.values() if row[2] == "active")[0]
+    with state.lost(cloud, victim[0]):
+        run = runs.playbook("finalize").expect(rc=1)
+    assert victim[1] in run.failures
+    assert run.report["result"] == "failed"
+    assert len(run.report["servers"]["lost"]) == 1
+    assert victim[0] in str(run.report["servers"]["lost"])
+
+
+def test_the_same_command_again_finishes_the_run(
+    cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+) -> None:
+    """With the server back, the whole upgrade once more ends the run that began before the failures."""
+    run = runs.playbook("upgrade").expect()
+    assert run.report["run_id"] == stopped.report["run_id"]
+    assert run.report["result"] == "success"
+    assert run.report["servers"]["lost"] == []
+    hosts = {host["name"]: host for host in run.report["hosts"]}
+    assert (hosts["cmp2"]["service_version_before"], hosts["cmp2"]["service_version_after"]) == (72, 74)
+    assert state.servers(cloud) == servers_before

@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
-import openstack
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -80,16 +78,6 @@ class Rehearsal:
             if one["method"] not in READING and not one["path"].endswith("/auth/tokens")
         ]
 
-    def connect(self) -> openstack.connection.Connection:
-        """Return an API connection of the administrator."""
-        options = yaml.safe_load(self.clouds.read_text(encoding="utf-8"))["clouds"]["rehearsal"]
-        return openstack.connection.Connection(
-            **options["auth"],
-            region_name=options.get("region_name"),
-            app_name="integration-test",
-            compute_default_microversion="2.95",
-        )
-
     def secrets(self) -> set[str]:
         """Return every password of this cloud."""
         clouds = yaml.safe_load(self.clouds.read_text(encoding="utf-8"))["clouds"]
@@ -97,15 +85,3 @@ class Rehearsal:
         for url in self.description["databases"].values():
             found.add(url.rpartition("@")[0].rpartition(":")[2])
         return found
-
-    def delete_server(self, name: str) -> str:
-        """Delete a server behind everybody's back, wait until it is gone and return its id."""
-        connection = self.connect()
-        server = connection.compute.find_server(name, all_projects=True, ignore_missing=False)
-        connection.compute.delete_server(server)
-        end = time.monotonic() + 60
-        while connection.compute.find_server(server.id, all_projects=True) is not None:
-            if time.monotonic() > end:
-                raise AssertionError(f"server {name} was still there 60 s after it was deleted")
-            time.sleep(1)
-        return str(server.id)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -34,10 +36,9 @@ MIGRATIONS = """
 """
 
 
-def query(cloud: Rehearsal, database: str, statement: str) -> list[dict[str, Any]]:
-    """Run one SELECT and return its rows."""
+def _connect(cloud: Rehearsal, database: str) -> pymysql.Connection[pymysql.cursors.DictCursor]:
     url = urlsplit(cloud.description["databases"][database])
-    connection = pymysql.connect(
+    return pymysql.connect(
         host=url.hostname,
         port=url.port or 3306,
         user=unquote(url.username or ""),
@@ -46,10 +47,28 @@ def query(cloud: Rehearsal, database: str, statement: str) -> list[dict[str, Any
         cursorclass=pymysql.cursors.DictCursor,
         connect_timeout=10,
         read_timeout=30,
+        autocommit=True,
     )
-    with connection, connection.cursor() as cursor:
+
+
+def query(cloud: Rehearsal, database: str, statement: str) -> list[dict[str, Any]]:
+    """Run one SELECT and return its rows."""
+    with _connect(cloud, database) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         return list(cursor.fetchall())
+
+
+@contextmanager
+def lost(cloud: Rehearsal, uuid: str) -> Iterator[None]:
+    """Let the API forget a server for a while. Its host and its allocations stay as they are."""
+    statement = "UPDATE instances SET hidden = %s WHERE uuid = %s"
+    with _connect(cloud, "nova_cell1") as connection, connection.cursor() as cursor:
+        assert cursor.execute(statement, (1, uuid)) == 1
+        try:
+            yield
+        finally:
+            connection.ping()
+            cursor.execute(statement, (0, uuid))
 
 
 def services(cloud: Rehearsal, database: str = "nova_cell1") -> list[dict[str, Any]]:
