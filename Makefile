@@ -45,7 +45,7 @@ lint-python: setup
 	ruff check $(python_code)
 	ruff format --check $(python_code)
 	MYPYPATH=build/collections mypy -p ansible_collections.stackroll.nova.plugins
-	MYPYPATH=tests/integration mypy tests/tools tests/integration
+	MYPYPATH=tests/integration:build/collections mypy tests/tools tests/integration
 lint-docs: setup
 	antsibull-changelog lint
 	antsibull-docs lint-collection-docs --plugin-docs .

@@ -15,6 +15,8 @@ from harness import state
 from harness.cloud import Rehearsal
 from harness.runs import Run, Runs
 
+from ansible_collections.stackroll.nova.plugins.action.run_lock import place
+
 pytestmark = pytest.mark.timeout(1200)
 
 LOCK = "/var/lib/stackroll/lock.json"
@@ -53,7 +55,7 @@ def test_computes_before_the_control_plane_are_refused(cloud: Rehearsal, runs: R
 
 def test_the_lock_of_another_run_is_respected(cloud: Rehearsal, runs: Runs) -> None:
     """A run of another controller that is alive keeps us out, and is named."""
-    put_lock(cloud, "bastion-two:4242:88123")
+    put_lock(cloud, "bastion-two:4242:88123:0123abcd")
     try:
         run = runs.playbook("preflight").expect(rc=1)
     finally:
@@ -65,7 +67,7 @@ def test_the_lock_of_another_run_is_respected(cloud: Rehearsal, runs: Runs) -> N
 
 def test_the_lock_of_a_dead_run_is_taken_over(cloud: Rehearsal, runs: Runs) -> None:
     """A run of this controller that was killed does not block the next one."""
-    put_lock(cloud, f"{socket.gethostname()}:4194303:1")
+    put_lock(cloud, f"{socket.gethostname()}:4194303:1:{place()}")
     run = runs.playbook("preflight").expect()
     assert cloud.writes(run.started) == []
 
