@@ -64,14 +64,14 @@ databases:
     - {name: cell1, before: 13863f4e1612, after: ab450ba04102, newest: ab450ba04102}
 """
 
-import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database import schema
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import require_pymysql
 from ansible_collections.stackroll.nova.plugins.module_utils.host.command import config_arguments, run_command
-from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig, escape
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
@@ -84,36 +84,40 @@ SYNC = {
 }
 
 
-def sync(target: schema.Target, config_files: list[str], timeout: int) -> None:
-    """Migrate one database with the manage command beside this interpreter."""
+def arrive(target: schema.Target, config_files: list[str], timeout: int) -> str | None:
+    """Migrate one database with the manage command beside this interpreter; the revision that it has then."""
     program, words, variable = SYNC[target.kind]
-    argv = [os.path.join(sys.prefix, "bin", program), *config_arguments(config_files), *words]
-    outcome = run_command(argv, timeout, {variable: target.connection})
+    argv = [str(Path(sys.prefix, "bin", program)), *config_arguments(config_files), *words]
+    outcome = run_command(argv, timeout, {variable: escape(target.connection)})
     if outcome.rc != 0:
         raise StackrollError(
             f"{program} {' '.join(words)} failed for database {target.name} with exit code {outcome.rc}.",
             f"Its last words: {outcome.last_error_line}",
         )
+    return schema.current_revision(target)
+
+
+def look(target: schema.Target) -> dict[str, Any]:
+    """Where the database is and where the staged code wants it."""
+    before = schema.current_revision(target)
+    return {"name": target.name, "before": before, "after": before, "newest": schema.newest_revision(target, before)}
 
 
 def run(module: StackrollModule) -> dict[str, Any]:
-    """Sync what is behind and read it back."""
+    """Look at every database, then sync what is behind and read it back."""
     require_pymysql()
     service = module.params["service"]
     files = module.params["config_files"] or DEFAULT_FILES[service]
     config = ServiceConfig(files)
     targets = schema.nova_targets(config) if service == "nova" else schema.placement_targets(config)
-    databases = []
-    for target in targets:
-        before = schema.current_revision(target)
-        newest = schema.newest_revision(target, before)
-        after = newest
-        if before != newest and not module.check_mode:
-            sync(target, files, module.params["timeout"])
-            after = schema.current_revision(target) or "none"
-            if after != newest:
-                raise StackrollError(f"Database {target.name} is at revision {after} after its sync; {newest} was expected.")
-        databases.append({"name": target.name, "before": before, "after": after, "newest": newest})
+    databases = [look(target) for target in targets]
+    for target, entry in zip(targets, databases):
+        if entry["before"] != entry["newest"]:
+            entry["after"] = entry["newest"] if module.check_mode else arrive(target, files, module.params["timeout"])
+        if entry["after"] != entry["newest"]:
+            raise StackrollError(
+                f"Database {target.name} is at revision {entry['after']} after its sync; {entry['newest']} was expected."
+            )
     return {
         "changed": any(entry["before"] != entry["after"] for entry in databases),
         "databases": databases,

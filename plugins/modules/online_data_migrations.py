@@ -66,18 +66,21 @@ databases:
     - {name: cell1, batches: 1, migrations: [{name: populate_instance_compute_id, found: 5, completed: 0}]}
 """
 
-import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database import schema
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import require_pymysql
 from ansible_collections.stackroll.nova.plugins.module_utils.host.command import config_arguments, run_command
-from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig, escape
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError, WaitTimeout
-from ansible_collections.stackroll.nova.plugins.module_utils.readiness.command_tables import DataMigration, parse_data_migrations
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.command_tables import (
+    DataMigration,
+    parse_data_migrations,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 DEFAULT_FILES = {"nova": ["/etc/nova/nova.conf"], "placement": ["/etc/placement/placement.conf"]}
@@ -91,15 +94,17 @@ def migrate(service: str, target: schema.Target, params: dict[str, Any], files: 
     """Run batches on one database until its command says that it is done."""
     program, variable = PROGRAM[service]
     words = ["db", "online_data_migrations", "--max-count", str(params["max_count"])]
-    argv = [os.path.join(sys.prefix, "bin", program), *config_arguments(files), *words]
+    argv = [str(Path(sys.prefix, "bin", program)), *config_arguments(files), *words]
     end = time.monotonic() + params["timeout"]
     batches = 0
     rows: list[DataMigration] = []
     while True:
         left = end - time.monotonic()
         if left <= 0:
-            raise WaitTimeout(f"The data migrations of {target.name} were not done after {params['timeout']} s and {batches} batches.")
-        outcome = run_command(argv, left, {variable: target.connection})
+            raise WaitTimeout(
+                f"The data migrations of {target.name} were not done after {params['timeout']} s and {batches} batches."
+            )
+        outcome = run_command(argv, left, {variable: escape(target.connection)})
         batches += 1
         rows += parse_data_migrations(outcome.stdout)
         if outcome.rc == 0:

@@ -108,7 +108,6 @@ pending:
   sample: [{host: cmp2, binary: nova-compute, waiting_for: ["service version 74 (it reports 72)"]}]
 """
 
-import time
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import list_cells
@@ -117,6 +116,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.database.services i
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import WaitTimeout
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_records import Expectation, pending
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 
@@ -132,7 +132,8 @@ def look(params: dict[str, Any], expected: Expectation) -> dict[str, Any]:
     selected = [
         record
         for record in records
-        if (not params["binaries"] or record.binary in params["binaries"]) and (not params["hosts"] or record.host in params["hosts"])
+        if (not params["binaries"] or record.binary in params["binaries"])
+        and (not params["hosts"] or record.host in params["hosts"])
     ]
     return {
         "services": [record.to_dict() for record in selected],
@@ -156,15 +157,15 @@ def run(module: StackrollModule) -> dict[str, Any]:
     require_pymysql()
     params = module.params
     expected = Expectation(tuple(params["hosts"]), params["version"], params["seen_after"])
-    end = time.monotonic() + params["timeout"]
+    deadline = Deadline(params["timeout"], params["interval"])
     while True:
         result = look(params, expected)
         done = expected.is_empty or not (result["pending"] or result["unknown"])
         if done or module.check_mode:
             return result
-        if time.monotonic() >= end:
+        if deadline.expired:
             raise WaitTimeout(_left(result, params["timeout"]), details=result)
-        time.sleep(params["interval"])
+        deadline.pause()
 
 
 def _left(result: dict[str, Any], timeout: int) -> str:

@@ -99,7 +99,7 @@ now:
 """
 
 import time
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host import code, process
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
@@ -132,7 +132,7 @@ def unit_state(unit: str, roots: list[str], needed: int) -> dict[str, Any]:
     }
 
 
-def shutdown_needs(config_files: list[str]) -> Optional[dict[str, int]]:
+def shutdown_needs(config_files: list[str]) -> dict[str, int] | None:
     """What a graceful stop of Nova may take on this host."""
     if not config_files:
         return None

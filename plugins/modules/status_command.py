@@ -71,9 +71,9 @@ table:
   type: str
 """
 
-import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host.command import Outcome, config_arguments, run_command
@@ -81,14 +81,18 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.command_tables import parse_upgrade_checks
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
+CODES = {"success": 0, "warning": 1, "failure": 2}
 DEFAULT_FILES = {"nova-status": ["/etc/nova/nova.conf"], "placement-status": ["/etc/placement/placement.conf"]}
 
 
 def judge(command: str, outcome: Outcome, accepted: list[str]) -> dict[str, Any]:
     """The result, or StackrollError naming the checks that stand in the way."""
-    checks = [{**asdict(check), "accepted": check.result == "warning" and check.check in accepted} for check in parse_upgrade_checks(outcome.stdout)]
+    checks = [
+        {**asdict(check), "accepted": check.result == "warning" and check.check in accepted}
+        for check in parse_upgrade_checks(outcome.stdout)
+    ]
     result = {"code": outcome.rc, "checks": checks, "table": outcome.stdout}
-    if outcome.rc not in (0, 1, 2) or not checks:
+    if not checks or outcome.rc != max(CODES.get(entry["result"], 2) for entry in checks):
         raise StackrollError(
             f"{command} upgrade check ended with exit code {outcome.rc} and showed {len(checks)} checks.",
             f"Its last words: {outcome.last_error_line}",
@@ -109,7 +113,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
     """Run the command beside this interpreter and judge it."""
     command = module.params["command"]
     files = module.params["config_files"] or DEFAULT_FILES[command]
-    argv = [os.path.join(sys.prefix, "bin", command), *config_arguments(files), "upgrade", "check"]
+    argv = [str(Path(sys.prefix, "bin", command)), *config_arguments(files), "upgrade", "check"]
     return judge(command, run_command(argv, module.params["timeout"]), module.params["accepted_warnings"])
 
 

@@ -38,7 +38,9 @@ options:
     elements: dict
     default: []
   hosts:
-    description: The result of M(stackroll.nova.service_unit_info) for every host, by inventory name.
+    description:
+      - The result of M(stackroll.nova.service_unit_info) for every host, by inventory name. Heartbeats are judged by the clock
+        of these hosts, or by the clock of the host where this module runs when there are none.
     type: dict
     default: {}
   computes:
@@ -53,7 +55,7 @@ options:
   assume:
     description:
       - Names of checks that an earlier phase of the same check run would have satisfied. Only in check mode, where that phase
-        has changed nothing.
+        has changed nothing, and only in place of a failure, what is unknown stays unknown.
     type: list
     elements: str
     default: []
@@ -128,12 +130,12 @@ def run(module: StackrollModule) -> dict[str, Any]:
         hosts=params["hosts"],
         computes=tuple(params["computes"]),
         staged_path=params["staged_path"],
-        now=time.time(),
+        now=max((host["now"] for host in params["hosts"].values() if "now" in host), default=time.time()),
     )
     assumed = params["assume"] if module.check_mode else []
     results = [
         replace(result, result="success", summary=f"would be satisfied by then; now {result.summary}")
-        if result.check in assumed and result.blocks
+        if result.check in assumed and result.result == "failure"
         else result
         for result in judge(cloud, params["phase"])
     ]

@@ -40,7 +40,7 @@ class FakeMySql:
         self.open = 0
 
     def add(self, database: str, **tables: Any) -> None:
-        """A database with these tables; an exception in place of rows is raised when the table is read."""
+        """A database with these tables; an exception in place of rows is raised, a function is called."""
         self.tables[database] = tables
 
     def add_nova(self, **cells: Rows) -> None:
@@ -96,7 +96,7 @@ class FakeConnection:
             raise ProgrammingError(1146, f"Table '{name}' doesn't exist")
         if isinstance(self.tables[name], Exception):
             raise self.tables[name]
-        self.rows = self.tables[name]
+        self.rows = self.tables[name]() if callable(self.tables[name]) else self.tables[name]
 
     def fetchall(self) -> Rows:
         """The rows of the last query."""

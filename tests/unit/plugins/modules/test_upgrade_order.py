@@ -1,0 +1,112 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""upgrade_order: the guard as a playbook meets it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from ansible_collections.stackroll.nova.plugins.modules import upgrade_order
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_records import COMPUTES, NEW, STAGED, host, records
+from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
+
+
+def options(phase: str = "preflight", **changes: Any) -> dict[str, Any]:
+    """A healthy cloud before its upgrade."""
+    healthy = {
+        "target_release": "2026.2",
+        "phase": phase,
+        "services": records(),
+        "hosts": {"ctl1": host(), "cmp1": host(), "cmp2": host()},
+        "computes": list(COMPUTES),
+        "staged_path": STAGED,
+    }
+    return {**healthy, **changes}
+
+
+def by_name(result: dict[str, Any], name: str) -> dict[str, Any]:
+    """One check of a result."""
+    return next(check for check in result["checks"] if check["check"] == name)
+
+
+def test_ready(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, **options())
+    assert (result["result"], result["tally"]) == ("success", "9 checks: 9 success")
+    assert (result["source_release"], result["target"]["name"], result["target"]["service_version"]) == (
+        "2026.1",
+        "2026.2",
+        NEW,
+    )
+    assert result["table"][1].startswith("| Upgrade Check Results")
+    assert result["changed"] is False
+
+
+@pytest.mark.parametrize("name", ["2026.2", "hibiscus", "34"])
+def test_the_target_by_any_name(run_module: RunModule, name: str) -> None:
+    assert run_module(upgrade_order, **options(target_release=name))["target"]["name"] == "2026.2"
+
+
+def test_an_unknown_target(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, **options(target_release="2030.1"))
+    assert result["msg"].startswith("'2030.1' is not an OpenStack release known to this collection. Use one of")
+
+
+def test_a_warning_does_not_stop(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, **options(hosts={"cmp1": host(staged=None)}))
+    assert (result["result"], by_name(result, "Target code is staged")["result"]) == ("warning", "warning")
+
+
+def test_a_refusal_names_the_phase_and_every_reason(run_module: RunModule) -> None:
+    silent = [{"cell": "cell2", "error": "timed out"}]
+    result = run_module(upgrade_order, **options("computes", unknown_cells=silent))
+    assert result["failed"]
+    assert result["msg"].startswith("Not ready for 2026.2 (computes). All cells answer: no answer from cell2")
+    assert "Control plane first: not yet at 2026.2: nova-conductor on ctl1 (service version 72)" in result["msg"]
+    assert "Run stackroll.nova.control_plane before stackroll.nova.computes." in result["msg"]
+    assert result["result"] == "failure"
+    assert len(result["checks"]) == 4
+
+
+def test_without_hosts_the_source_is_not_known(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, **options("computes", hosts={}, services=records(NEW)))
+    assert (result["result"], result["source_release"]) == ("success", None)
+
+
+ASSUMED = ["Control plane first", "All computes are upgraded"]
+
+
+def test_a_check_run_assumes_what_an_earlier_phase_would_have_done(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, check=True, **options("finalize", assume=ASSUMED))
+    assert result["result"] == "success"
+    assert by_name(result, "Control plane first")["summary"].startswith("would be satisfied by then; now not yet at")
+
+
+def test_a_real_run_assumes_nothing(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, **options("finalize", assume=ASSUMED))
+    assert result["failed"]
+    assert by_name(result, "Control plane first")["result"] == "failure"
+
+
+def test_a_check_run_assumes_only_what_it_was_told(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, check=True, **options("finalize", assume=ASSUMED[:1]))
+    assert result["failed"]
+    assert "Control plane first" not in result["msg"]
+
+
+def test_what_is_unknown_is_never_assumed(run_module: RunModule) -> None:
+    silent = {"unknown_cells": [{"cell": "cell2", "error": "timed out"}], "assume": ["All cells answer"]}
+    assert run_module(upgrade_order, check=True, **options(**silent))["failed"]
+
+
+@pytest.mark.parametrize("offset", [-7200, 7200])
+def test_heartbeats_are_judged_by_the_clock_of_the_hosts(
+    run_module: RunModule, monkeypatch: pytest.MonkeyPatch, offset: int
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: host()["now"] + offset)
+    assert run_module(upgrade_order, **options())["result"] == "success"
+    late = [{**each, "seen_at": host()["now"] - 61} for each in records()]
+    assert run_module(upgrade_order, **options(services=late))["failed"]
