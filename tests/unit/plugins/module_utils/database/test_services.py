@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from pymysql.err import OperationalError
 
-from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import list_cells
+from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import Cell, list_cells
 from ansible_collections.stackroll.nova.plugins.module_utils.database.services import read_services
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import NOW, PASSWORD, FakeMySql, service, url_of
 
 
-def cells_of(mysql: FakeMySql) -> list:
+def cells_of(mysql: FakeMySql) -> list[Cell]:
     return list_cells(url_of("nova_api"), url_of("nova_cell0"))
 
 
@@ -33,6 +36,15 @@ def test_every_cell_is_read(mysql: FakeMySql) -> None:
     assert (records[2].disabled, records[2].forced_down, records[2].seen_at) == (False, True, None)
     assert records[1].seen_at == NOW - 10.5
     assert records[1].to_dict()["seen_at"] == NOW - 10.5
+
+
+def test_heartbeats_are_utc_wherever_we_are(mysql: FakeMySql, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    mysql.add_nova(cell0=[service("nova-conductor", "ctl1", age=0)])
+    assert read_services(cells_of(mysql))[0][0].seen_at == NOW
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_deleted_records_do_not_count(mysql: FakeMySql) -> None:
