@@ -23,6 +23,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import 
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 
 RESOURCES = (("VCPU", "PCPU"), ("MEMORY_MB",))
+# Heartbeats are stored in whole seconds, and MySQL rounds to the nearest.
+HEARTBEAT_ERROR = 0.5
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def service_lacks(service: Service | None, restarted_at: float | None) -> tuple[
     lacks = []
     if not service.is_up:
         lacks.append(f"state up (it is {service.state})")
-    if restarted_at is not None and _epoch(service.updated_at) <= restarted_at:
+    if restarted_at is not None and _epoch(service.updated_at) <= restarted_at + HEARTBEAT_ERROR:
         lacks.append(f"a heartbeat after {_utc(restarted_at)} (the last is of {service.updated_at})")
     return tuple(lacks)
 
