@@ -97,8 +97,8 @@ class FakeOpenStack:
         self.allocations[uuid] = {}
         return uuid
 
-    def add_server(self, name: str, host: str | None, held: Json | None = AMOUNTS, **fields: Any) -> str:
-        """A server and its allocations on its host."""
+    def add_server(self, name: str, host: str | None, held: Json | None = None, **fields: Any) -> str:
+        """A server and its allocations on its host: the right ones, unless others or none ({}) are given."""
         uuid = uuid_of(name)
         self.servers.append(
             {
@@ -119,8 +119,9 @@ class FakeOpenStack:
                 **fields,
             }
         )
-        if host and held:
-            self.allocate(uuid, host, held)
+        amounts = AMOUNTS if held is None else held
+        if host and amounts:
+            self.allocate(uuid, host, amounts)
         return uuid
 
     def allocate(self, consumer: str, provider_name: str, resources: Json) -> None:

@@ -35,11 +35,11 @@ def stranger_outside_all_hosts(cloud: FakeOpenStack) -> None:
 
 
 def nothing_held(cloud: FakeOpenStack) -> None:
-    cloud.add_server("a", "cmp1", held=None)
+    cloud.add_server("a", "cmp1", held={})
 
 
 def held_elsewhere(cloud: FakeOpenStack) -> None:
-    cloud.add_server("a", "cmp1", held=None)
+    cloud.add_server("a", "cmp1", held={})
     cloud.allocate(uuid_of("a"), "cmp2", AMOUNTS)
 
 
@@ -109,7 +109,7 @@ def left_by_a_confirmed_migration(cloud: FakeOpenStack) -> None:
 
 
 def live_migrating(cloud: FakeOpenStack) -> None:
-    cloud.add_server("a", "cmp1", held=None, **{TASK_STATE: "migrating"})
+    cloud.add_server("a", "cmp1", held={}, **{TASK_STATE: "migrating"})
     cloud.allocate(cloud.add_migration("a", "live-migration", "running", "cmp1", "cmp2"), "cmp1", AMOUNTS)
     cloud.allocate(uuid_of("a"), "cmp2", AMOUNTS)
 
@@ -132,7 +132,7 @@ def evacuated_but_held_on_a_third_host(cloud: FakeOpenStack) -> None:
 
 
 def being_deleted(cloud: FakeOpenStack) -> None:
-    cloud.add_server("a", "cmp1", held=None, **{TASK_STATE: "deleting"})
+    cloud.add_server("a", "cmp1", held={}, **{TASK_STATE: "deleting"})
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import C
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.version import VERSION
 
+pytestmark = pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 SEEN: list[tuple[str, str, str]] = []
 SERVICES = ["compute", "placement"]
 
