@@ -28,6 +28,7 @@ attributes:
   idempotent:
     support: full
   action:
+    description: Has a part that runs on the Ansible controller, which knows the process that wants the lock.
     support: full
 options:
   state:

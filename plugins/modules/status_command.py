@@ -58,7 +58,7 @@ code:
   type: int
   sample: 1
 checks:
-  description: Every check; RV(checks[].accepted) is true for a warning that was accepted by name.
+  description: Every check; C(accepted) is true for a warning that was accepted by name.
   returned: always
   type: list
   elements: dict
