@@ -12,19 +12,25 @@ import sys
 import time
 from typing import Any
 
-from . import access, bootstrap, hosts, image, machine, ready, secrets_file, status, venvs, workload
+from . import access, bootstrap, hosts, image, machine, prune, ready, secrets_file, status, venvs, workload
 from .errors import RehearsalError
-from .locks import locked
-from .podman import image_exists
+from .locks import claim
 from .spec import Spec
 
 
 def look(spec: Spec) -> dict[str, Any]:
     """What is there, without changing anything."""
-    missing = machine.missing(spec, building=True, starting=False)
+    missing = machine.missing(spec)
     if missing:
-        return {"missing": missing}
-    return status.look(spec)
+        raise RehearsalError("this machine lacks: " + "; ".join(missing))
+    claim(spec.cache / "run.lock")
+    hosts.refuse_foreign(spec)
+    found = status.look(spec)
+    if not found["up"]:
+        missing = machine.missing_for_start(spec, found)
+        if missing:
+            raise RehearsalError("this machine lacks: " + "; ".join(missing))
+    return found
 
 
 def do_image(spec: Spec) -> dict[str, Any]:
@@ -58,6 +64,7 @@ def do_workload(spec: Spec) -> dict[str, Any]:
 def do_save(spec: Spec) -> dict[str, Any]:
     access.host_keys(spec)
     hosts.save(spec)
+    prune.prune(spec)
     return {"changed": True}
 
 
@@ -67,6 +74,7 @@ def do_ready(spec: Spec) -> dict[str, Any]:
 
 
 def do_down(spec: Spec) -> dict[str, Any]:
+    claim(spec.cache / "run.lock")
     changed = hosts.remove(spec) or spec.owner.exists()
     shutil.rmtree(spec.owner, ignore_errors=True)
     return {"changed": changed}
@@ -87,8 +95,7 @@ def main() -> int:
         data = json.load(sys.stdin)
         data["runtime"] = machine.choose_runtime(data["runtime"])
         spec = Spec.from_dict(data)
-        with locked(spec.cache / "stage.lock", 900):
-            result = STAGES[sys.argv[1]](spec)
+        result = STAGES[sys.argv[1]](spec)
     except RehearsalError as exc:
         print(json.dumps({"failed": True, "message": str(exc)}))
         return 1

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from .errors import RehearsalError
@@ -13,14 +16,13 @@ from .limits import ulimits
 from .podman import image_exists, inspect, podman
 from .spec import KEY_LABEL, NETWORK, OWNER_LABEL, VENVS, Spec
 
+# Short, because the path of a socket may have 107 characters and no more.
+CONNECTIONS = Path("/run/stackroll-rehearsal")
+
 
 def all_containers() -> list[dict[str, Any]]:
     """Every container of a rehearsal cloud on this machine, of whatever owner and in whatever state."""
     return inspect("ps", "--all", "--external", "--filter", f"label={OWNER_LABEL}")
-
-
-def names(containers: list[dict[str, Any]]) -> list[str]:
-    return [container["Names"][0] for container in containers]
 
 
 def network_owner() -> str | None:
@@ -49,6 +51,7 @@ def start(spec: Spec, saved: bool) -> None:
     """Start all hosts at once, from the saved cloud or from the bare image."""
     remove(spec)
     spec.owner.mkdir(parents=True, exist_ok=True)
+    CONNECTIONS.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The network is the claim on the machine: podman makes it once or refuses.
     podman("network", "create", "--subnet", spec.subnet, "--disable-dns", "--label", f"{OWNER_LABEL}={spec.owner}", NETWORK)
     with ThreadPoolExecutor(max_workers=len(spec.addresses)) as pool:
@@ -57,27 +60,37 @@ def start(spec: Spec, saved: bool) -> None:
 
 def remove(spec: Spec) -> bool:
     """Remove all hosts and the network, whatever state they are in; return whether there was anything."""
-    found = names(all_containers())
-    owner = network_owner()
-    if owner not in (None, "", str(spec.owner)) and spec.owner.exists() and exists(str(owner)):
-        raise RehearsalError(foreign(str(owner)))
+    refuse_foreign(spec)
+    close_connections()
+    found = [container["Id"] for container in all_containers()]
+    network = network_owner() is not None
     if found:
         podman("rm", "--force", "--time", "0", "--volumes", *found, timeout=180)
-    if owner is not None:
+    if network:
         podman("network", "rm", "--force", NETWORK, timeout=60)
-    return bool(found) or owner is not None
+    return bool(found) or network
 
 
-def exists(path: str) -> bool:
-    from pathlib import Path
+def close_connections() -> None:
+    """End the shared SSH connections to the hosts; they would outlive them."""
+    for socket in CONNECTIONS.glob("*"):
+        subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "host"], capture_output=True, check=False, timeout=20)
+    shutil.rmtree(CONNECTIONS, ignore_errors=True)
 
-    return Path(path).is_dir()
+
+def owners() -> set[str]:
+    """Whose hosts and network are on this machine."""
+    found = {container["Labels"][OWNER_LABEL] for container in all_containers()}
+    return (found | {network_owner() or ""}) - {""}
 
 
-def foreign(owner: str) -> str:
-    """What to say when another checkout's cloud is on this machine."""
-    return (f"the rehearsal cloud of {owner} is on this machine, and there is room for one; stop it with: "
-            f"ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state=down -e rehearsal_cloud_dir={owner}")
+def refuse_foreign(spec: Spec) -> None:
+    """Leave the cloud of another checkout alone, unless that checkout is gone."""
+    for owner in sorted(owners() - {str(spec.owner)}):
+        if Path(owner).is_dir():
+            raise RehearsalError(
+                f"the rehearsal cloud of {owner} is on this machine, and there is room for one; stop it with: "
+                f"ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state=down -e rehearsal_cloud_dir={owner}")
 
 
 def save(spec: Spec) -> None:
@@ -90,6 +103,7 @@ def save(spec: Spec) -> None:
 
 
 def commit(spec: Spec, host: str) -> None:
+    """Make an image of a host."""
     podman("commit", "--quiet", "--pause", spec.container(host), spec.baseline_image(host), timeout=300, runtime=spec.runtime)
 
 

@@ -15,28 +15,36 @@ from typing import Any
 
 from .limits import ulimits
 from .podman import command
-from .spec import NETWORK, Spec
+from .spec import Spec
 
 TOOLS = {"podman": "podman", "mmdebstrap": "mmdebstrap", "ssh": "openssh-client", "ssh-keygen": "openssh-client", "ip": "iproute2"}
 
 
-def missing(spec: Spec, building: bool, starting: bool) -> list[str]:
-    """Everything that stands in the way, each with the way to get it."""
+def missing(spec: Spec) -> list[str]:
+    """Everything that stands in the way of any work, each with the way to get it."""
     if os.geteuid() != 0:
         return ["root: run the playbook as root, because hosts need a network and systemd of their own"]
-    found = [f"{tool}: apt-get install {package}" for tool, package in TOOLS.items() if not shutil.which(tool)
-             and (tool != "mmdebstrap" or building)]
+    found = [f"{tool}: apt-get install {package}" for tool, package in TOOLS.items() if not shutil.which(tool)]
     if not shutil.which(spec.runtime):
         found.append(f"the OCI runtime {spec.runtime}: apt-get install {spec.runtime}")
     if not Path("/sys/fs/cgroup").is_mount() and not any(Path("/sys/fs/cgroup").iterdir()):
         found.append("control groups: mount them below /sys/fs/cgroup (cgroup2, or v1 with a systemd hierarchy)")
-    found += space(spec)
-    if starting:
-        found += memory(spec) + subnet(spec)
+    return found
+
+
+def missing_for_start(spec: Spec, there: dict[str, Any]) -> list[str]:
+    """Everything that stands in the way of a start, after a look at what is there."""
+    # Hosts of ours go away before the start, and their memory and network with them.
+    found = [] if there["containers"] else memory(spec) + subnet(spec)
+    if not (there["image"] and there["saved"]):
+        found += space(spec)
+    if there["image"]:
+        found += runtime_works(spec)
     return found
 
 
 def memory(spec: Spec) -> list[str]:
+    """Whether there is memory for all hosts."""
     lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
     available = int(lines["MemAvailable"].split()[0]) // 1024
     if available < spec.memory_mib:
@@ -45,6 +53,7 @@ def memory(spec: Spec) -> list[str]:
 
 
 def space(spec: Spec) -> list[str]:
+    """Whether there is room for image, environments and saved cloud."""
     found = []
     for path in {spec.cache, Path("/var/lib/containers")}:
         place = next(parent for parent in (path, *path.parents) if parent.exists())
@@ -74,10 +83,5 @@ def runtime_works(spec: Spec) -> list[str]:
 
 
 def choose_runtime(asked: str) -> str:
-    return asked or ("runc" if shutil.which("runc") else "crun")
-
-
-def facts() -> dict[str, Any]:
-    """What is worth showing."""
-    unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
-    return {"cgroups": "v2" if unified else "v1", "systemd": Path("/run/systemd/system").is_dir(), "cpus": os.cpu_count(), "network": NETWORK}
+    """The OCI runtime that was asked for, or the one that is there."""
+    return asked or ("crun" if shutil.which("crun") and not shutil.which("runc") else "runc")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 from .cloud import call, connect, wait_for
@@ -12,7 +13,6 @@ from .errors import RehearsalError
 from .podman import in_host
 from .spec import Spec
 
-SSH_SCRIPT = "for unit in ssh wait-for-cloud; do systemctl is-active -q $unit; done"
 BACKENDS = """
 import socket
 s = socket.socket(socket.AF_UNIX)
@@ -51,9 +51,22 @@ def backends_down(spec: Spec) -> list[str]:
     return [f"{row[0]}/{row[1]}" for row in rows[1:] if len(row) > 17 and row[1] not in ("FRONTEND", "BACKEND") and not row[17].startswith("UP")]
 
 
+def ssh_answers(address: str) -> bool:
+    """Whether a host takes connections."""
+    try:
+        with socket.create_connection((address, 22), timeout=3) as connection:
+            return connection.recv(4).startswith(b"SSH")
+    except OSError:
+        return False
+
+
 def wait(spec: Spec) -> None:
     """Wait until APIs, backends and services are all up."""
     end = time.monotonic() + spec.timeout
+    while silent := [host for host, address in spec.addresses.items() if not ssh_answers(address)]:
+        if time.monotonic() > end:
+            raise RehearsalError(f"no SSH server answers on {', '.join(silent)} after {spec.timeout} s")
+        time.sleep(0.3)
     wait_for(spec, list(spec.endpoints), spec.timeout)
     services_up(spec)
     while down := backends_down(spec):

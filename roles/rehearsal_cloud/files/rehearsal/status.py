@@ -11,20 +11,18 @@ from . import hosts, venvs
 from .cloud import call, connect
 from .podman import image_exists, podman
 from .ready import expected
-from .spec import KEY_LABEL, NETWORK, OWNER_LABEL, Spec
+from .spec import KEY_LABEL, OWNER_LABEL, Spec
 
 
 def look(spec: Spec) -> dict[str, Any]:
     """Everything the role decides from."""
     containers = hosts.all_containers()
-    owners = {container["Labels"][OWNER_LABEL] for container in containers} | ({hosts.network_owner()} - {None, ""})
-    foreign = sorted(owner for owner in owners if owner != str(spec.owner) and hosts.exists(owner))
     keys = {container["Labels"].get(KEY_LABEL) for container in containers}
     running = {container["Names"][0] for container in containers if container["State"] == "running"}
     complete = running == {spec.container(host) for host in spec.addresses}
-    return {"missing": [], "foreign": hosts.foreign(foreign[0]) if foreign else "", "image": image_exists(spec.image), "venvs": venvs.missing(spec),
-            "saved": hosts.saved(spec), "up": complete and keys == {spec.key} and owners == {str(spec.owner)} and healthy(spec),
-            "baseline": str(spec.baseline), "network": NETWORK}
+    return {"missing": [], "image": image_exists(spec.image), "venvs": venvs.missing(spec),
+            "saved": hosts.saved(spec), "up": complete and keys == {spec.key} and hosts.owners() == {str(spec.owner)} and healthy(spec),
+            "baseline": str(spec.baseline), "containers": len(containers)}
 
 
 def healthy(spec: Spec) -> bool:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .cloud import call, connect
 from .errors import RehearsalError
 from .podman import in_host
+from .ready import wait
 from .servers import GROUPS, Server, Step, servers
 from .spec import Spec
 
@@ -44,6 +46,7 @@ class Workload:
         self.expected: dict[str, str] = {}
 
     def make_groups(self) -> dict[str, str]:
+        """The server groups, by name."""
         result = {}
         for name, (project, policy) in GROUPS.items():
             there = {item["name"]: item["id"] for item in call(self.projects[project], "GET", "/os-server-groups")["server_groups"]}
@@ -52,6 +55,7 @@ class Workload:
         return result
 
     def create(self, server: Server) -> None:
+        """Ask for a server."""
         body: dict[str, Any] = {"name": server.name, "imageRef": self.image, "flavorRef": self.flavors[server.flavor], "networks": "none"}
         if server.host:
             body["host"] = server.host
@@ -63,6 +67,7 @@ class Workload:
         self.expected[server.name] = server.first
 
     def act(self, name: str) -> None:
+        """Send a server on its next step."""
         step = self.steps[name].pop(0)
         self.expected[name] = step.status
         if step.delete:
@@ -74,12 +79,9 @@ class Workload:
         call(self.admin, "POST", f"/servers/{self.ids[name]}/action", action)
 
     def look(self) -> dict[str, dict[str, Any]]:
-        listed = call(self.admin, "GET", "/servers/detail?all_tenants=1&limit=1000")["servers"]
-        found = {server["id"]: server for server in listed}
-        for name, uuid in self.ids.items():
-            if uuid not in found and self.expected[name] == "SOFT_DELETED":
-                found[uuid] = call(self.admin, "GET", f"/servers/{uuid}")["server"]
-        return found
+        """All servers as they are now."""
+        listed = call(self.admin, "GET", "/servers/detail?all_tenants=1&soft_deleted=true&limit=1000")["servers"]
+        return {server["id"]: server for server in listed}
 
     def settle(self) -> None:
         """Take every server through its steps."""
@@ -106,14 +108,11 @@ def run(spec: Spec) -> int:
     """Make all servers that are not there; return how many were made."""
     for host in spec.controls:
         in_host(spec.container(host), SOFT_DELETE)
-    from .ready import wait
-
     wait(spec)
     work = Workload(spec)
-    there = {server["name"] for server in call(work.admin, "GET", "/servers/detail?all_tenants=1&limit=1000")["servers"]}
-    for server in work.wanted.values():
-        if server.name not in there:
-            work.create(server)
+    there = {server["name"] for server in work.look().values()}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(work.create, [server for server in work.wanted.values() if server.name not in there]))
     work.settle()
     for host in spec.controls:
         in_host(spec.container(host), HARD_DELETE)

@@ -108,6 +108,9 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
         super().power_off(*args, **kwargs)
         self._keep()
 
+    def rescue(self, context, instance, *args, **kwargs):
+        self._set_power(instance, power_state.RUNNING)
+
     def unrescue(self, *args, **kwargs):
         super().unrescue(*args, **kwargs)
         self._keep()
