@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - stackroll.nova.attributes
 attributes:
   check_mode:
-    support: none
+    support: partial
     details: The commands have no read-only mode, so that a check run leaves them out and reports no change.
   diff_mode:
     support: none

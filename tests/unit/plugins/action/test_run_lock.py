@@ -158,10 +158,13 @@ PLAYBOOK = """
 def play(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     book = tmp_path / "play.yml"
     book.write_text(PLAYBOOK, encoding="utf-8")
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(book)]
+    command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "localhost,", "-c", "local", str(book)]
     variables = {"path": str(tmp_path / "lock.json"), "ansible_python_interpreter": sys.executable}
+    command += ["-e", json.dumps(variables), *arguments]
+    collections = Path(run_lock.__file__.partition("ansible_collections")[0])
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_HOME": str(tmp_path)}
     return subprocess.run(
-        [*command, "-e", json.dumps(variables), *arguments], capture_output=True, text=True, check=False, timeout=120
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
 
 
