@@ -20,7 +20,7 @@ Row = dict[str, Any]
 def require_pymysql() -> None:
     """Raise MissingLibrary unless PyMySQL can be imported by this interpreter."""
     try:
-        import pymysql  # noqa: F401, PLC0415  # pylint: disable=unused-import
+        import pymysql  # noqa: F401  # pylint: disable=unused-import
     except ImportError as error:
         raise MissingLibrary("PyMySQL", traceback.format_exc()) from error
 
@@ -34,7 +34,7 @@ class ReadOnlyDatabase:
 
     def rows(self, query: str, arguments: Sequence[object] = ()) -> list[Row]:
         """Run one SELECT and return its rows as dictionaries."""
-        import pymysql  # noqa: PLC0415
+        import pymysql
 
         try:
             with self._connection.cursor() as cursor:
@@ -50,8 +50,8 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
 
     Raises StackrollError that names host and database, never the password.
     """
-    import pymysql  # noqa: PLC0415  # required with a clear message, see above
-    from pymysql.cursors import DictCursor  # noqa: PLC0415
+    import pymysql  # required with a clear message, see above
+    from pymysql.cursors import DictCursor
 
     parsed = DatabaseUrl.parse(url)
     try:

@@ -60,8 +60,8 @@ def newest_revision(target: Target, current: str | None) -> str:
     database has already been migrated by newer code.
     """
     try:
-        from alembic.script import ScriptDirectory  # noqa: PLC0415  # only the staged code's interpreter has it
-        from alembic.util import CommandError  # noqa: PLC0415
+        from alembic.script import ScriptDirectory  # only the staged code's interpreter has it
+        from alembic.util import CommandError
     except ImportError:
         raise StackrollError(
             "This interpreter has no alembic.",
