@@ -48,6 +48,11 @@ options:
     type: list
     elements: str
     default: []
+  earlier:
+    description: Nova's names of the compute hosts of the waves before this one. None of them may still be disabled by us.
+    type: list
+    elements: str
+    default: []
   staged_path:
     description: Where the target release's code lies on a host.
     type: path
@@ -131,6 +136,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
         computes=tuple(params["computes"]),
         staged_path=params["staged_path"],
         now=max((host["now"] for host in params["hosts"].values() if "now" in host), default=time.time()),
+        earlier=tuple(params["earlier"]),
     )
     assumed = params["assume"] if module.check_mode else []
     results = [
@@ -165,6 +171,7 @@ def main() -> None:
             "unknown_cells": option("list", [], elements="dict"),
             "hosts": option("dict", {}),
             "computes": option("list", [], elements="str"),
+            "earlier": option("list", [], elements="str"),
             "staged_path": option("path", ""),
             "assume": option("list", [], elements="str"),
         },

@@ -18,7 +18,8 @@ COMPUTE = "nova-compute"
 @dataclass(frozen=True)
 class Cloud:
     """What the guard looks at. *services* are records of service_info; *hosts* maps an inventory name to the result of
-    service_unit_info there; *computes* are Nova's names of the hosts to roll; *now* is the clock in epoch seconds."""
+    service_unit_info there; *computes* are Nova's names of the hosts to roll, *earlier* those of
+    the waves before this one; *now* is the clock in epoch seconds."""
 
     target: Release
     services: list[dict[str, Any]]
@@ -27,6 +28,7 @@ class Cloud:
     computes: tuple[str, ...]
     staged_path: str
     now: float
+    earlier: tuple[str, ...] = ()
 
     def records(self, *binaries: str) -> list[dict[str, Any]]:
         """The live service records of these binaries; what is forced down does not count."""

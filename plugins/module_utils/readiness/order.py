@@ -17,6 +17,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud imp
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
 
 DOWN_AFTER = 60.0
+CLAIM = "stackroll:"
 PHASES = ("preflight", "control_plane", "computes", "finalize")
 
 
@@ -53,7 +54,7 @@ def release_step(cloud: Cloud) -> CheckResult:
 
 
 def services_up(cloud: Cloud) -> CheckResult:
-    """A service that has stopped reporting cannot be proved afterwards."""
+    """A service that has stopped reporting cannot be proved afterwards; a host that we hold ourselves is ours to mend."""
     watched = [
         record
         for record in cloud.records("nova-conductor", "nova-scheduler", COMPUTE)
@@ -62,7 +63,7 @@ def services_up(cloud: Cloud) -> CheckResult:
     down = [
         f"{record['binary']} on {record['host']} (last seen {_age(cloud.now, record['seen_at'])})"
         for record in watched
-        if record["seen_at"] is None or cloud.now - record["seen_at"] > DOWN_AFTER
+        if not _is_claimed(record) and (record["seen_at"] is None or cloud.now - record["seen_at"] > DOWN_AFTER)
     ]
     return _result(
         "Services are up",
@@ -149,6 +150,22 @@ def control_plane_first(cloud: Cloud) -> CheckResult:
     )
 
 
+def earlier_waves_back(cloud: Cloud) -> CheckResult:
+    """No further wave while a host of an earlier one is out; an unreachable host drops out of its play without failing it."""
+    out = [
+        f"{record['host']} ({record['disabled_reason']})"
+        for record in cloud.records(COMPUTE)
+        if record["host"] in cloud.earlier and _is_claimed(record)
+    ]
+    return _result(
+        "Earlier waves are back",
+        out,
+        "failure",
+        "still out of service:",
+        "Mend the host, then give the same command again.",
+    )
+
+
 def computes_all_done(cloud: Cloud) -> CheckResult:
     """The pin is held by the oldest compute."""
     old = [_version(record) for record in cloud.records(COMPUTE) if record["version"] < cloud.target.service_version]
@@ -205,6 +222,7 @@ _RULES: tuple[tuple[Callable[[Cloud], CheckResult], tuple[str, ...]], ...] = (
     (no_newer_services, _ALL),
     (computes_not_too_old, ("preflight", "control_plane")),
     (control_plane_first, ("computes", "finalize")),
+    (earlier_waves_back, ("computes",)),
     (computes_all_done, ("finalize",)),
     (code_staged, ("preflight",)),
     (stop_timeouts, ("preflight",)),
@@ -216,6 +234,10 @@ def _result(check: str, objects: list[str], otherwise: str, what: str, remedy: s
         return CheckResult(check, "success")
     shown = ", ".join(objects[:3]) + (f" and {len(objects) - 3} more" if len(objects) > 3 else "")
     return CheckResult(check, otherwise, f"{what} {shown}.", remedy, tuple(objects))
+
+
+def _is_claimed(record: dict[str, Any]) -> bool:
+    return bool(record["disabled"]) and str(record["disabled_reason"] or "").startswith(CLAIM)
 
 
 def _version(record: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ def test_a_refusal_names_the_phase_and_every_reason(run_module: RunModule) -> No
     assert "Control plane first: not yet at 2026.2: nova-conductor on ctl1 (service version 72)" in result["msg"]
     assert "Run stackroll.nova.control_plane before stackroll.nova.computes." in result["msg"]
     assert result["result"] == "failure"
-    assert len(result["checks"]) == 4
+    assert len(result["checks"]) == 5
 
 
 def test_without_hosts_the_source_is_not_known(run_module: RunModule) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,7 @@ def test_a_healthy_cloud_may_go_on(phase: str) -> None:
                 "Hosts have a compute service",
                 "Nothing is newer than the target",
                 "Control plane first",
+                "Earlier waves are back",
             ],
         ),
         (
@@ -110,6 +112,25 @@ def changed(binary: str, on: str = "", services: list[Any] | None = None, **chan
         for each in services or records()
     ]
     return cloud(services=found)
+
+
+OURS = {"disabled": True, "disabled_reason": "stackroll:7f3a90c1:cmp1"}
+
+
+def test_a_host_we_hold_may_be_down() -> None:
+    held = changed("nova-compute", "cmp1", seen_at=NOW - 3600, **OURS)
+    assert order.services_up(held).result == "success"
+    foreign = changed("nova-compute", "cmp1", seen_at=NOW - 3600, disabled=True, disabled_reason="broken fan")
+    assert order.services_up(foreign).result == "failure"
+
+
+def test_no_wave_while_an_earlier_host_is_out() -> None:
+    held = changed("nova-compute", "cmp1", **OURS)
+    assert order.earlier_waves_back(held).result == "success", "its own turn has come again"
+    later = order.earlier_waves_back(replace(held, earlier=("cmp1",)))
+    assert (later.result, later.summary) == ("failure", "still out of service: cmp1 (stackroll:7f3a90c1:cmp1).")
+    foreign = changed("nova-compute", "cmp1", disabled=True, disabled_reason="broken fan")
+    assert order.earlier_waves_back(replace(foreign, earlier=("cmp1",))).result == "success"
 
 
 REFUSED = [
