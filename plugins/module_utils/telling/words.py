@@ -19,9 +19,9 @@ def clean(value: object) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in "\t\n\r":
-        return " "
-    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character
+    if character.isprintable():
+        return character
+    return " " if character in "\t\n\r" or unicodedata.category(character) == "Zs" else "\ufffd"
 
 
 def duration(seconds: float | None) -> str:
