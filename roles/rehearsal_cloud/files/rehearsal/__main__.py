@@ -84,8 +84,19 @@ def do_status(spec: Spec) -> dict[str, Any]:
     return {"changed": False, "lines": status.lines(spec)}
 
 
-STAGES = {"look": look, "image": do_image, "venvs": do_venvs, "secrets": do_secrets, "start": do_start, "bootstrap": do_bootstrap,
-          "workload": do_workload, "save": do_save, "ready": do_ready, "down": do_down, "status": do_status}
+STAGES = {
+    "look": look,
+    "image": do_image,
+    "venvs": do_venvs,
+    "secrets": do_secrets,
+    "start": do_start,
+    "bootstrap": do_bootstrap,
+    "workload": do_workload,
+    "save": do_save,
+    "ready": do_ready,
+    "down": do_down,
+    "status": do_status,
+}
 
 
 def main() -> int:

@@ -77,8 +77,14 @@ def archive(spec: Spec, host: str) -> bytes:
     """All files of a host, as a tar archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        entries = spec.files + [{"src": f"{service['name']}.service", "hosts": service["hosts"],
-                                 "dest": f"/etc/systemd/system/{service['name']}.service"} for service in spec.services]
+        entries = spec.files + [
+            {
+                "src": f"{service['name']}.service",
+                "hosts": service["hosts"],
+                "dest": f"/etc/systemd/system/{service['name']}.service",
+            }
+            for service in spec.services
+        ]
         for entry in entries:
             if host not in spec.hosts(entry["hosts"]):
                 continue
@@ -131,4 +137,10 @@ def run(spec: Spec) -> None:
 
 def start(spec: Spec, host: str) -> None:
     """Start the OpenStack services of a host."""
-    podman("exec", spec.container(host), "systemctl", "start", *(unit for unit in units(spec, host) if unit != "wait-for-cloud"))
+    podman(
+        "exec",
+        spec.container(host),
+        "systemctl",
+        "start",
+        *(unit for unit in units(spec, host) if unit != "wait-for-cloud"),
+    )

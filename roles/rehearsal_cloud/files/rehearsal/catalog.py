@@ -48,14 +48,18 @@ def identity(spec: Spec) -> None:
         if kind not in there:
             service = keystone.create_service(name=name, type=kind)
             for interface in ("public", "internal", "admin"):
-                keystone.create_endpoint(service_id=service.id, interface=interface, url=spec.endpoints[kind], region_id="RegionOne")
+                keystone.create_endpoint(
+                    service_id=service.id, interface=interface, url=spec.endpoints[kind], region_id="RegionOne"
+                )
 
 
 def resources(spec: Spec) -> None:
     """Image, flavors and two availability zones."""
     cloud = connect(spec)
     if not any(image.name == "rehearsal" for image in cloud.image.images()):
-        cloud.image.create_image(name="rehearsal", disk_format="raw", container_format="bare", data=b"rehearsal", visibility="public")
+        cloud.image.create_image(
+            name="rehearsal", disk_format="raw", container_format="bare", data=b"rehearsal", visibility="public"
+        )
     there = {item["name"] for item in call(cloud, "GET", "/flavors")["flavors"]}
     for name, flavor in FLAVORS.items():
         if name in there:
@@ -68,6 +72,8 @@ def resources(spec: Spec) -> None:
     for number, zone in enumerate(("az1", "az2")):
         if zone in zones:
             continue
-        made = call(cloud, "POST", "/os-aggregates", {"aggregate": {"name": zone, "availability_zone": zone}})["aggregate"]
+        made = call(cloud, "POST", "/os-aggregates", {"aggregate": {"name": zone, "availability_zone": zone}})[
+            "aggregate"
+        ]
         for host in spec.computes[number::2]:
             call(cloud, "POST", f"/os-aggregates/{made['id']}/action", {"add_host": {"host": host}})

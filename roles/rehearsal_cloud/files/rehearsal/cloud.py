@@ -20,8 +20,16 @@ def connect(spec: Spec, project: str = "admin") -> Any:
     """The administrator's connection, in a project."""
     import openstack
 
-    return openstack.connect(auth_url=spec.endpoints["identity"], username="admin", password=spec.secrets()["user"]["admin"], project_name=project,
-                             user_domain_id="default", project_domain_id="default", region_name="RegionOne", app_name="rehearsal")
+    return openstack.connect(
+        auth_url=spec.endpoints["identity"],
+        username="admin",
+        password=spec.secrets()["user"]["admin"],
+        project_name=project,
+        user_domain_id="default",
+        project_domain_id="default",
+        region_name="RegionOne",
+        app_name="rehearsal",
+    )
 
 
 def call(connection: Any, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -29,7 +37,9 @@ def call(connection: Any, method: str, path: str, body: dict[str, Any] | None = 
     keywords = {"json": body} if body is not None else {}
     answer = connection.compute.request(path, method, microversion=MICROVERSION, raise_exc=False, **keywords)
     if answer.status_code >= 400:
-        raise RehearsalError(f"{method} {path} of the Compute API was answered with {answer.status_code}: {answer.text[:300]}")
+        raise RehearsalError(
+            f"{method} {path} of the Compute API was answered with {answer.status_code}: {answer.text[:300]}"
+        )
     return answer.json() if answer.content else {}
 
 

@@ -41,10 +41,36 @@ def mounts(spec: Spec, host: str) -> list[str]:
 
 def run_one(spec: Spec, host: str, image: str) -> None:
     """Start one host."""
-    others = [part for name, address in spec.addresses.items() if name != host for part in ("--add-host", f"{name}:{address}")]
-    podman("run", "--detach", "--name", spec.container(host), "--hostname", host, "--network", NETWORK, "--ip", spec.addresses[host], *others,
-           "--label", f"{OWNER_LABEL}={spec.owner}", "--label", f"{KEY_LABEL}={spec.key}", "--systemd=always", "--cap-add", "SYS_PTRACE", "--log-driver", "none",
-           *ulimits(), *mounts(spec, host), image, "/sbin/init", runtime=spec.runtime)
+    others = [
+        part for name, address in spec.addresses.items() if name != host for part in ("--add-host", f"{name}:{address}")
+    ]
+    podman(
+        "run",
+        "--detach",
+        "--name",
+        spec.container(host),
+        "--hostname",
+        host,
+        "--network",
+        NETWORK,
+        "--ip",
+        spec.addresses[host],
+        *others,
+        "--label",
+        f"{OWNER_LABEL}={spec.owner}",
+        "--label",
+        f"{KEY_LABEL}={spec.key}",
+        "--systemd=always",
+        "--cap-add",
+        "SYS_PTRACE",
+        "--log-driver",
+        "none",
+        *ulimits(),
+        *mounts(spec, host),
+        image,
+        "/sbin/init",
+        runtime=spec.runtime,
+    )
 
 
 def start(spec: Spec, saved: bool) -> None:
@@ -53,9 +79,15 @@ def start(spec: Spec, saved: bool) -> None:
     spec.owner.mkdir(parents=True, exist_ok=True)
     CONNECTIONS.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The network is the claim on the machine: podman makes it once or refuses.
-    podman("network", "create", "--subnet", spec.subnet, "--disable-dns", "--label", f"{OWNER_LABEL}={spec.owner}", NETWORK)
+    podman(
+        "network", "create", "--subnet", spec.subnet, "--disable-dns", "--label", f"{OWNER_LABEL}={spec.owner}", NETWORK
+    )
     with ThreadPoolExecutor(max_workers=len(spec.addresses)) as pool:
-        list(pool.map(lambda host: run_one(spec, host, spec.baseline_image(host) if saved else spec.image), spec.addresses))
+        list(
+            pool.map(
+                lambda host: run_one(spec, host, spec.baseline_image(host) if saved else spec.image), spec.addresses
+            )
+        )
 
 
 def remove(spec: Spec) -> bool:
@@ -74,7 +106,9 @@ def remove(spec: Spec) -> bool:
 def close_connections() -> None:
     """End the shared SSH connections to the hosts; they would outlive them."""
     for socket in CONNECTIONS.glob("*"):
-        subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "host"], capture_output=True, check=False, timeout=20)
+        subprocess.run(
+            ["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "host"], capture_output=True, check=False, timeout=20
+        )
     shutil.rmtree(CONNECTIONS, ignore_errors=True)
 
 
@@ -90,7 +124,8 @@ def refuse_foreign(spec: Spec) -> None:
         if Path(owner).is_dir():
             raise RehearsalError(
                 f"the rehearsal cloud of {owner} is on this machine, and there is room for one; stop it with: "
-                f"ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state=down -e rehearsal_cloud_dir={owner}")
+                f"ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state=down -e rehearsal_cloud_dir={owner}"
+            )
 
 
 def save(spec: Spec) -> None:
@@ -104,9 +139,19 @@ def save(spec: Spec) -> None:
 
 def commit(spec: Spec, host: str) -> None:
     """Make an image of a host."""
-    podman("commit", "--quiet", "--pause", spec.container(host), spec.baseline_image(host), timeout=300, runtime=spec.runtime)
+    podman(
+        "commit",
+        "--quiet",
+        "--pause",
+        spec.container(host),
+        spec.baseline_image(host),
+        timeout=300,
+        runtime=spec.runtime,
+    )
 
 
 def saved(spec: Spec) -> bool:
     """Whether a complete saved cloud is there."""
-    return (spec.baseline / "secrets.json").is_file() and all(image_exists(spec.baseline_image(host)) for host in spec.addresses)
+    return (spec.baseline / "secrets.json").is_file() and all(
+        image_exists(spec.baseline_image(host)) for host in spec.addresses
+    )

@@ -13,9 +13,23 @@ from .locks import locked
 from .podman import command, image_exists
 from .spec import Spec
 
-DISABLED = ("mariadb", "rabbitmq-server", "memcached", "haproxy", "epmd.socket", "epmd.service", "e2scrub_reap", "systemd-pstore",
-            "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer",
-            "logrotate.timer", "getty@tty1")
+DISABLED = (
+    "mariadb",
+    "rabbitmq-server",
+    "memcached",
+    "haproxy",
+    "epmd.socket",
+    "epmd.service",
+    "e2scrub_reap",
+    "systemd-pstore",
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "fstrim.timer",
+    "logrotate.timer",
+    "getty@tty1",
+)
 USERS = {"keystone": 901, "glance": 902, "neutron": 903, "placement": 904, "nova": 905}
 UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 DEFAULT_SOURCES = (
@@ -44,8 +58,10 @@ def hooks() -> list[str]:
         "touch /etc/machine-id",
         "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log",
     ]
-    lines += [f"useradd --system --uid {uid} --home-dir /var/lib/{name} --create-home --shell /usr/sbin/nologin {name}"
-              for name, uid in USERS.items()]
+    lines += [
+        f"useradd --system --uid {uid} --home-dir /var/lib/{name} --create-home --shell /usr/sbin/nologin {name}"
+        for name, uid in USERS.items()
+    ]
     return [f'--customize-hook=chroot "$1" sh -c {quote(line)}' for line in lines]
 
 
@@ -59,9 +75,20 @@ def build(spec: Spec) -> bool:
     with locked(spec.cache / "image.lock", 900):
         if image_exists(spec.image):
             return False
-        make = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(spec.packages)}",
-                *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED), *hooks(), spec.suite, "-", *sources(spec)]
-        load = command("import", "--quiet", "--change", 'CMD ["/sbin/init"]', "--change", "STOPSIGNAL SIGRTMIN+3", "-", spec.image)
+        make = [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            f"--include={','.join(spec.packages)}",
+            *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
+            *hooks(),
+            spec.suite,
+            "-",
+            *sources(spec),
+        ]
+        load = command(
+            "import", "--quiet", "--change", 'CMD ["/sbin/init"]', "--change", "STOPSIGNAL SIGRTMIN+3", "-", spec.image
+        )
         log = spec.cache / "image.log"
         with log.open("wb") as errors, subprocess.Popen(make, stdout=subprocess.PIPE, stderr=errors) as tree:
             # The name appears only when the import has read the whole stream, so a cut-off build leaves no image of that name.
@@ -70,5 +97,7 @@ def build(spec: Spec) -> bool:
         if failed:
             subprocess.run(command("image", "rm", "--force", spec.image), capture_output=True, check=False, timeout=60)
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-6:]
-            raise RehearsalError(f"the image could not be built: {' / '.join(said)} {done.stderr.decode(errors='replace')[-300:]} (see {log})")
+            raise RehearsalError(
+                f"the image could not be built: {' / '.join(said)} {done.stderr.decode(errors='replace')[-300:]} (see {log})"
+            )
         return True

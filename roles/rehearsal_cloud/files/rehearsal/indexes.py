@@ -12,13 +12,24 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
-PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "UV_INDEX", "UV_EXTRA_INDEX_URL")
+PASSED_ON = (
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "UV_INDEX",
+    "UV_EXTRA_INDEX_URL",
+)
 WANTED = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX"}
 
 
 def pip_settings() -> dict[str, str]:
     """What pip is configured with, by files and by the environment; the environment counts more."""
-    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False, timeout=60)
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False, timeout=60
+    )
     settings: dict[str, str] = {}
     for line in listed.stdout.splitlines():
         key, _, value = line.partition("=")

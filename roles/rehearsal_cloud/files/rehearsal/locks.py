@@ -47,7 +47,9 @@ def this_run() -> int:
     while pid > 1:
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            parent = int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1])
+            parent = int(
+                Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1]
+            )
         except OSError:
             break
         if any(word.endswith(b"ansible-playbook") for word in words[:3]):
@@ -66,5 +68,7 @@ def claim(path: Path) -> None:
         except (OSError, ValueError):
             holder = {}
         if holder and holder != mine and holder["born"] and born(holder["pid"]) == holder["born"]:
-            raise RehearsalError(f"another run (process {holder['pid']}) is working on the rehearsal cloud; wait for it or end it")
+            raise RehearsalError(
+                f"another run (process {holder['pid']}) is working on the rehearsal cloud; wait for it or end it"
+            )
         path.write_text(json.dumps(mine), encoding="utf-8")

@@ -17,7 +17,13 @@ from .limits import ulimits
 from .podman import command
 from .spec import Spec
 
-TOOLS = {"podman": "podman", "mmdebstrap": "mmdebstrap", "ssh": "openssh-client", "ssh-keygen": "openssh-client", "ip": "iproute2"}
+TOOLS = {
+    "podman": "podman",
+    "mmdebstrap": "mmdebstrap",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "ip": "iproute2",
+}
 
 
 def missing(spec: Spec) -> list[str]:
@@ -48,7 +54,9 @@ def memory(spec: Spec) -> list[str]:
     lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
     available = int(lines["MemAvailable"].split()[0]) // 1024
     if available < spec.memory_mib:
-        return [f"memory: {available} MiB are available and {spec.memory_mib} MiB needed; stop something or set rehearsal_cloud_memory_mib"]
+        return [
+            f"memory: {available} MiB are available and {spec.memory_mib} MiB needed; stop something or set rehearsal_cloud_memory_mib"
+        ]
     return []
 
 
@@ -59,19 +67,30 @@ def space(spec: Spec) -> list[str]:
         place = next(parent for parent in (path, *path.parents) if parent.exists())
         free = shutil.disk_usage(place).free // 2**30
         if free < spec.disk_gib:
-            found.append(f"disk space: {free} GiB are free at {place} and {spec.disk_gib} GiB needed; free some or set rehearsal_cloud_disk_gib")
+            found.append(
+                f"disk space: {free} GiB are free at {place} and {spec.disk_gib} GiB needed; free some or set rehearsal_cloud_disk_gib"
+            )
     return found
 
 
 def subnet(spec: Spec) -> list[str]:
     """Whether the network is free; one of ours is removed before a start."""
     wanted = ipaddress.ip_network(spec.subnet)
-    routes = json.loads(subprocess.run(["ip", "-json", "-4", "route"], capture_output=True, text=True, check=True, timeout=30).stdout or "[]")
+    routes = json.loads(
+        subprocess.run(["ip", "-json", "-4", "route"], capture_output=True, text=True, check=True, timeout=30).stdout
+        or "[]"
+    )
     for route in routes:
         text = "0.0.0.0/0" if route["dst"] == "default" else route["dst"]
         network = ipaddress.ip_network(text, strict=False)
-        if network.prefixlen and network.overlaps(wanted) and not str(route.get("dev", "")).startswith(("cni-podman", "podman")):
-            return [f"the network {spec.subnet}: {text} on {route.get('dev')} overlaps it; set rehearsal_cloud_subnet to a free /24"]
+        if (
+            network.prefixlen
+            and network.overlaps(wanted)
+            and not str(route.get("dev", "")).startswith(("cni-podman", "podman"))
+        ):
+            return [
+                f"the network {spec.subnet}: {text} on {route.get('dev')} overlaps it; set rehearsal_cloud_subnet to a free /24"
+            ]
     return []
 
 
@@ -79,7 +98,11 @@ def runtime_works(spec: Spec) -> list[str]:
     """Whether a container with systemd starts at all; asked only when the image is there."""
     args = command("run", "--rm", "--network", "none", *ulimits(), spec.image, "/bin/true", runtime=spec.runtime)
     done = subprocess.run(args, capture_output=True, text=True, check=False, timeout=60)
-    return [f"a runtime that works: podman with {spec.runtime} said: {done.stderr.strip()[-400:]}"] if done.returncode else []
+    return (
+        [f"a runtime that works: podman with {spec.runtime} said: {done.stderr.strip()[-400:]}"]
+        if done.returncode
+        else []
+    )
 
 
 def choose_runtime(asked: str) -> str:

@@ -25,12 +25,20 @@ def command(*args: str, runtime: str = "") -> list[str]:
     return [*base, *args]
 
 
-def podman(*args: str, runtime: str = "", stdin: str | bytes | None = None, timeout: int = 120, check: bool = True) -> str:
+def podman(
+    *args: str, runtime: str = "", stdin: str | bytes | None = None, timeout: int = 120, check: bool = True
+) -> str:
     """Call podman and return what it printed."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
     try:
-        done = subprocess.run(command(*args, runtime=runtime), input=data, capture_output=True, timeout=timeout, check=False,
-                              stdin=subprocess.DEVNULL if data is None else None)
+        done = subprocess.run(
+            command(*args, runtime=runtime),
+            input=data,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL if data is None else None,
+        )
     except subprocess.TimeoutExpired as exc:
         raise RehearsalError(f"podman {' '.join(args[:3])} did not end within {timeout} s") from exc
     if check and done.returncode:
@@ -53,4 +61,6 @@ def in_host(container: str, script: str, timeout: int = 300, shell: tuple[str, .
 
 def image_exists(name: str) -> bool:
     """Whether an image is in podman's storage."""
-    return subprocess.run(command("image", "exists", name), check=False, capture_output=True, timeout=60).returncode == 0
+    return (
+        subprocess.run(command("image", "exists", name), check=False, capture_output=True, timeout=60).returncode == 0
+    )

@@ -47,8 +47,16 @@ def services_up(spec: Spec) -> None:
 
 def backends_down(spec: Spec) -> list[str]:
     """The backends that the load balancer does not use."""
-    rows = [line.split(",") for line in in_host(spec.container("infra"), BACKENDS, shell=("python3", "-")).splitlines() if line]
-    return [f"{row[0]}/{row[1]}" for row in rows[1:] if len(row) > 17 and row[1] not in ("FRONTEND", "BACKEND") and not row[17].startswith("UP")]
+    rows = [
+        line.split(",")
+        for line in in_host(spec.container("infra"), BACKENDS, shell=("python3", "-")).splitlines()
+        if line
+    ]
+    return [
+        f"{row[0]}/{row[1]}"
+        for row in rows[1:]
+        if len(row) > 17 and row[1] not in ("FRONTEND", "BACKEND") and not row[17].startswith("UP")
+    ]
 
 
 def ssh_answers(address: str) -> bool:

@@ -23,7 +23,9 @@ def make(spec: Spec) -> None:
     spec.baseline.mkdir(parents=True, mode=0o700)
     (spec.baseline / "files").mkdir()
     key = spec.baseline / "id_ed25519"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "rehearsal", "-f", str(key)], check=True, timeout=60)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "rehearsal", "-f", str(key)], check=True, timeout=60
+    )
     data = {
         "database": {name: secrets.token_hex(16) for name in DATABASE_USERS},
         "user": {name: secrets.token_hex(16) for name in USERS},

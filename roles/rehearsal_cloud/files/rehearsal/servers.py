@@ -53,6 +53,7 @@ DELETE = Step("SOFT_DELETED", delete=True)
 
 def servers(computes: list[str]) -> list[Server]:
     """All servers, spread over the hosts in turn."""
+
     def host(number: int) -> str:
         return computes[number % len(computes)]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,14 @@ VENVS = ("2026.1", "2026.2", "keystone", "neutron")
 NOVA_VENVS = ("2026.1", "2026.2")
 
 # What the saved cloud is made from, beside the virtual environments and the topology.
-BASELINE_SOURCES = ("templates", "vars/main.yml", "files/rehearsal/bootstrap.py", "files/rehearsal/catalog.py",
-                    "files/rehearsal/workload.py", "files/rehearsal/servers.py")
+BASELINE_SOURCES = (
+    "templates",
+    "vars/main.yml",
+    "files/rehearsal/bootstrap.py",
+    "files/rehearsal/catalog.py",
+    "files/rehearsal/workload.py",
+    "files/rehearsal/servers.py",
+)
 
 
 def digest(*parts: str | bytes) -> str:
@@ -59,6 +65,7 @@ class Spec:
     endpoints: dict[str, str]
     files: list[dict[str, str]]
     services: list[dict[str, str]]
+    keys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Spec:
@@ -72,15 +79,23 @@ class Spec:
     def computes(self) -> list[str]:
         return [name for name in self.addresses if name.startswith("cmp")]
 
+    def pinned(self) -> dict[str, str]:
+        """The names of everything, for the later stages of a run, which must not see an edit in between."""
+        return {"image": self.image_key, "cloud": self.key, **{name: self.venv_key(name) for name in VENVS}}
+
     @cached_property
     def image_key(self) -> str:
-        return digest(self.suite, *sorted(self.packages), content("files/rehearsal/image.py"))
+        """The name of the image."""
+        return self.keys.get("image") or digest(self.suite, *sorted(self.packages), content("files/rehearsal/image.py"))
 
     @cached_property
     def image(self) -> str:
         return f"localhost/stackroll-rehearsal-base:{self.image_key}"
 
     def venv_key(self, name: str) -> str:
+        """The name of a virtual environment."""
+        if name in self.keys:
+            return self.keys[name]
         driver = content("files/virt/rehearsal.py") if name in NOVA_VENVS else b""
         return digest(self.image_key, content(f"files/pins/{name}.txt"), driver, content("files/rehearsal/venvs.py"))
 
@@ -90,8 +105,11 @@ class Spec:
     @cached_property
     def key(self) -> str:
         """The name of the saved cloud."""
-        return digest(*(self.venv_key(name) for name in VENVS), *(content(source) for source in BASELINE_SOURCES),
-                      json.dumps(self.addresses, sort_keys=True))
+        return self.keys.get("cloud") or digest(
+            *(self.venv_key(name) for name in VENVS),
+            *(content(source) for source in BASELINE_SOURCES),
+            json.dumps(self.addresses, sort_keys=True),
+        )
 
     @cached_property
     def baseline(self) -> Path:

@@ -20,16 +20,22 @@ def look(spec: Spec) -> dict[str, Any]:
     keys = {container["Labels"].get(KEY_LABEL) for container in containers}
     running = {container["Names"][0] for container in containers if container["State"] == "running"}
     complete = running == {spec.container(host) for host in spec.addresses}
-    return {"missing": [], "image": image_exists(spec.image), "venvs": venvs.missing(spec),
-            "saved": hosts.saved(spec), "up": complete and keys == {spec.key} and hosts.owners() == {str(spec.owner)} and healthy(spec),
-            "baseline": str(spec.baseline), "containers": len(containers)}
+    return {
+        "keys": spec.pinned(),
+        "image": image_exists(spec.image),
+        "venvs": venvs.missing(spec),
+        "saved": hosts.saved(spec),
+        "up": complete and keys == {spec.key} and hosts.owners() == {str(spec.owner)} and healthy(spec),
+        "baseline": str(spec.baseline),
+        "containers": len(containers),
+    }
 
 
 def healthy(spec: Spec) -> bool:
     """Whether the cloud answers and all its services are up."""
     try:
         services = call(connect(spec), "GET", "/os-services")["services"]
-    except Exception:  # a cloud that is half there fails in any way, and then it is not healthy
+    except Exception:  # noqa: BLE001  # a cloud that is half there fails in any way, and then it is not healthy
         return False
     return expected(spec) <= {(item["binary"], item["host"]) for item in services if item["state"] == "up"}
 
@@ -45,9 +51,16 @@ def lines(spec: Spec) -> list[str]:
     services = call(cloud, "GET", "/os-services")["services"]
     for host, address in spec.addresses.items():
         state = states.get(spec.container(host), "absent")
-        mine = [f"{item['binary'][5:]} {item['state']}{'' if item['status'] == 'enabled' else ' disabled'}" for item in services if item["host"] == host]
-        release = "" if host == "infra" or state != "running" else podman(
-            "exec", spec.container(host), "readlink", "/opt/nova", check=False).strip().rpartition("/")[2]
+        mine = [
+            f"{item['binary'][5:]} {item['state']}{'' if item['status'] == 'enabled' else ' disabled'}"
+            for item in services
+            if item["host"] == host
+        ]
+        release = (
+            ""
+            if host == "infra" or state != "running"
+            else podman("exec", spec.container(host), "readlink", "/opt/nova", check=False).strip().rpartition("/")[2]
+        )
         text.append(f"{host:6}  {address:13} {state:8} {release:7} {', '.join(mine)}".rstrip())
     found = call(cloud, "GET", "/servers/detail?all_tenants=1&limit=1000")["servers"]
     counts: dict[str, int] = {}

@@ -56,15 +56,41 @@ def build_one(spec: Spec, work: Path, name: str) -> None:
     """Install one environment at the path that all hosts will see it at."""
     settings = {**environment(), "UV_CACHE_DIR": f"{ROOT}/.uv", "UV_HTTP_TIMEOUT": "180"}
     # Cache and environment lie on one mount, so that uv can use hard links.
-    mounts = [f"{work}:{ROOT}", f"{Path(sys.executable).parent}/uv:/usr/local/bin/uv:ro", f"{ROLE}/files/pins:/pins:ro", f"{ROLE}/files/virt:/virt:ro"]
+    mounts = [
+        f"{work}:{ROOT}",
+        f"{Path(sys.executable).parent}/uv:/usr/local/bin/uv:ro",
+        f"{ROLE}/files/pins:/pins:ro",
+        f"{ROLE}/files/virt:/virt:ro",
+    ]
     if CA_BUNDLE.is_file():
         mounts.append(f"{CA_BUNDLE}:{CA_BUNDLE}:ro")
     # Values may hold a password of an index, so only names stand in the argument list.
-    args = ["run", "--rm", "-i", "--network", "host", "--label", f"{OWNER_LABEL}={spec.owner}", *ulimits(),
-            *(part for mount in mounts for part in ("--volume", mount)),
-            *(part for variable in settings for part in ("--env", variable)), spec.image, "/bin/bash", "-s"]
+    args = [
+        "run",
+        "--rm",
+        "-i",
+        "--network",
+        "host",
+        "--label",
+        f"{OWNER_LABEL}={spec.owner}",
+        *ulimits(),
+        *(part for mount in mounts for part in ("--volume", mount)),
+        *(part for variable in settings for part in ("--env", variable)),
+        spec.image,
+        "/bin/bash",
+        "-s",
+    ]
     script = SCRIPT.format(root=ROOT, name=name, driver="yes" if name in NOVA_VENVS else "")
-    done = subprocess.run(command(*args, runtime=spec.runtime), input=script, env={**os.environ, **settings}, capture_output=True, text=True,
-                          check=False, timeout=1200)
+    done = subprocess.run(
+        command(*args, runtime=spec.runtime),
+        input=script,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1200,
+    )
     if done.returncode:
-        raise RehearsalError(f"the virtual environment {name} could not be built: {(done.stderr or done.stdout).strip()[-1500:]}")
+        raise RehearsalError(
+            f"the virtual environment {name} could not be built: {(done.stderr or done.stdout).strip()[-1500:]}"
+        )

@@ -37,7 +37,9 @@ class Workload:
         self.wanted = {server.name: server for server in servers(spec.computes)}
         self.timeout = spec.timeout
         self.admin = connect(spec)
-        self.projects = {name: connect(spec, name) for name in sorted({server.project for server in self.wanted.values()})}
+        self.projects = {
+            name: connect(spec, name) for name in sorted({server.project for server in self.wanted.values()})
+        }
         self.image = next(image.id for image in self.admin.image.images() if image.name == "rehearsal")
         self.flavors = {item["name"]: item["id"] for item in call(self.admin, "GET", "/flavors")["flavors"]}
         self.groups = self.make_groups()
@@ -49,14 +51,24 @@ class Workload:
         """The server groups, by name."""
         result = {}
         for name, (project, policy) in GROUPS.items():
-            there = {item["name"]: item["id"] for item in call(self.projects[project], "GET", "/os-server-groups")["server_groups"]}
+            there = {
+                item["name"]: item["id"]
+                for item in call(self.projects[project], "GET", "/os-server-groups")["server_groups"]
+            }
             body = {"server_group": {"name": name, "policy": policy}}
-            result[name] = there.get(name) or call(self.projects[project], "POST", "/os-server-groups", body)["server_group"]["id"]
+            result[name] = (
+                there.get(name) or call(self.projects[project], "POST", "/os-server-groups", body)["server_group"]["id"]
+            )
         return result
 
     def create(self, server: Server) -> None:
         """Ask for a server."""
-        body: dict[str, Any] = {"name": server.name, "imageRef": self.image, "flavorRef": self.flavors[server.flavor], "networks": "none"}
+        body: dict[str, Any] = {
+            "name": server.name,
+            "imageRef": self.image,
+            "flavorRef": self.flavors[server.flavor],
+            "networks": "none",
+        }
         if server.host:
             body["host"] = server.host
         if server.zone:
@@ -92,7 +104,9 @@ class Workload:
                 server = found.get(uuid, {"status": "absent", "OS-EXT-STS:task_state": None})
                 settled = server["status"] == self.expected[name] and not server["OS-EXT-STS:task_state"]
                 if server["status"] == "ERROR" and not settled:
-                    raise RehearsalError(f"server {name} went to ERROR on its way to {self.expected[name]}: {server.get('fault')}")
+                    raise RehearsalError(
+                        f"server {name} went to ERROR on its way to {self.expected[name]}: {server.get('fault')}"
+                    )
                 if settled and self.steps[name]:
                     self.act(name)
                 if not settled or self.expected[name] != self.wanted[name].status or self.steps[name]:

@@ -30,19 +30,19 @@ class GuestFile:
 
     def read(self):
         try:
-            with open(self._path, encoding='utf-8') as handle:
+            with open(self._path, encoding="utf-8") as handle:
                 records = json.load(handle)
         except FileNotFoundError:
             return {}
-        return {uuid: fake.FakeInstance(record['name'], record['power_state'], uuid)
-                for uuid, record in records.items()}
+        return {
+            uuid: fake.FakeInstance(record["name"], record["power_state"], uuid) for uuid, record in records.items()
+        }
 
     def write(self, guests):
         with self._lock:
-            records = {uuid: {'name': guest.name, 'power_state': guest.state}
-                       for uuid, guest in list(guests.items())}
-            draft = '%s.%d' % (self._path, os.getpid())
-            with open(draft, 'w', encoding='utf-8') as handle:
+            records = {uuid: {"name": guest.name, "power_state": guest.state} for uuid, guest in list(guests.items())}
+            draft = "%s.%d" % (self._path, os.getpid())
+            with open(draft, "w", encoding="utf-8") as handle:
                 json.dump(records, handle, indent=1, sort_keys=True)
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -57,13 +57,13 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
     next start of nova-compute.
     """
 
-    vcpus = int(os.environ.get('REHEARSAL_VCPUS', '32'))
-    memory_mb = int(os.environ.get('REHEARSAL_MEMORY_MB', '65536'))
-    local_gb = int(os.environ.get('REHEARSAL_DISK_GB', '1024'))
+    vcpus = int(os.environ.get("REHEARSAL_VCPUS", "32"))
+    memory_mb = int(os.environ.get("REHEARSAL_MEMORY_MB", "65536"))
+    local_gb = int(os.environ.get("REHEARSAL_DISK_GB", "1024"))
 
     def init_host(self, host):
         super().init_host(host)
-        self._file = GuestFile(os.path.join(CONF.state_path, 'guests.json'))
+        self._file = GuestFile(os.path.join(CONF.state_path, "guests.json"))
         self.instances = self._file.read()
 
     def _keep(self):
@@ -139,8 +139,8 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
     # What the host says of itself.
 
     def get_host_uptime(self):
-        with open('/proc/uptime', encoding='ascii') as handle:
-            return 'up %s seconds' % handle.read().split()[0]
+        with open("/proc/uptime", encoding="ascii") as handle:
+            return "up %s seconds" % handle.read().split()[0]
 
     def update_provider_tree(self, provider_tree, nodename, allocations=None):
         super().update_provider_tree(provider_tree, nodename, allocations)
@@ -150,20 +150,19 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
         root = provider_tree.data(nodename)
         remaining = dict(root.inventory)
         for suffix, classes in sorted(layout.items()):
-            child = '%s_%s' % (nodename, suffix)
+            child = "%s_%s" % (nodename, suffix)
             if not provider_tree.exists(child):
                 if allocations is None:
                     raise exception.ReshapeNeeded()
                 provider_tree.new_child(child, nodename)
             if allocations is not None:
                 move_allocations(allocations, root.uuid, provider_tree.data(child).uuid, classes)
-            provider_tree.update_inventory(
-                child, {name: remaining.pop(name) for name in classes if name in remaining})
+            provider_tree.update_inventory(child, {name: remaining.pop(name) for name in classes if name in remaining})
         provider_tree.update_inventory(nodename, remaining)
 
     def _layout(self):
         try:
-            with open(os.path.join(CONF.state_path, 'layout.json'), encoding='utf-8') as handle:
+            with open(os.path.join(CONF.state_path, "layout.json"), encoding="utf-8") as handle:
                 return json.load(handle)
         except FileNotFoundError:
             return {}
@@ -172,12 +171,12 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
 def move_allocations(allocations, source, target, classes):
     """Move the named resource classes of every consumer from one provider to another, in place."""
     for consumer in allocations.values():
-        per_provider = consumer['allocations']
+        per_provider = consumer["allocations"]
         if source not in per_provider:
             continue
-        resources = per_provider[source]['resources']
+        resources = per_provider[source]["resources"]
         moved = {name: resources.pop(name) for name in classes if name in resources}
         if moved:
-            per_provider.setdefault(target, {'resources': {}})['resources'].update(moved)
+            per_provider.setdefault(target, {"resources": {}})["resources"].update(moved)
         if not resources:
             del per_provider[source]
