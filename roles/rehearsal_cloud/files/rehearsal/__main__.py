@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from . import access, bootstrap, hosts, image, machine, prune, ready, secrets_file, status, venvs, workload
+from . import access, bootstrap, hosts, image, machine, progress, prune, ready, secrets_file, status, venvs, workload
 from .errors import RehearsalError
 from .locks import claim
 from .spec import Spec
@@ -110,7 +110,7 @@ def main() -> int:
     except RehearsalError as exc:
         print(json.dumps({"failed": True, "message": str(exc)}))
         return 1
-    print(json.dumps({**result, "seconds": round(time.monotonic() - began, 1)}))
+    print(json.dumps({**result, "seconds": round(time.monotonic() - began, 1), "steps": progress.STEPS}))
     return 0
 
 

@@ -96,8 +96,8 @@ def remove(spec: Spec) -> bool:
     close_connections()
     found = [container["Id"] for container in all_containers()]
     network = network_owner() is not None
-    if found:
-        podman("rm", "--force", "--time", "0", "--volumes", *found, timeout=180)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(lambda each: podman("rm", "--force", "--time", "0", "--volumes", each, timeout=180), found))
     if network:
         podman("network", "rm", "--force", NETWORK, timeout=60)
     return bool(found) or network

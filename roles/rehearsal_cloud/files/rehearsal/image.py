@@ -11,32 +11,15 @@ from pathlib import Path
 from .errors import RehearsalError
 from .locks import locked
 from .podman import command, image_exists
+from .recipe import bootstrap_options
 from .spec import Spec
 
-DISABLED = (
-    "mariadb",
-    "rabbitmq-server",
-    "memcached",
-    "haproxy",
-    "epmd.socket",
-    "epmd.service",
-    "e2scrub_reap",
-    "systemd-pstore",
-    "apt-daily.timer",
-    "apt-daily-upgrade.timer",
-    "dpkg-db-backup.timer",
-    "e2scrub_all.timer",
-    "fstrim.timer",
-    "logrotate.timer",
-    "getty@tty1",
-)
-USERS = {"keystone": 901, "glance": 902, "neutron": 903, "placement": 904, "nova": 905}
-UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 DEFAULT_SOURCES = (
     "deb http://deb.debian.org/debian {suite} main",
     "deb http://deb.debian.org/debian-security {suite}-security main",
 )
 SOURCE_FILES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
+LIMIT = 1200
 
 
 def sources(spec: Spec) -> list[str]:
@@ -49,55 +32,23 @@ def sources(spec: Spec) -> list[str]:
     return [line.format(suite=spec.suite) for line in DEFAULT_SOURCES]
 
 
-def hooks() -> list[str]:
-    """What is done inside the new tree."""
-    lines = [
-        f"systemctl disable -q {' '.join(DISABLED)}",
-        "systemctl mask -q console-getty.service systemd-udevd.service systemd-networkd-wait-online.service",
-        "rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id",
-        "touch /etc/machine-id",
-        "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log",
-    ]
-    lines += [
-        f"useradd --system --uid {uid} --home-dir /var/lib/{name} --create-home --shell /usr/sbin/nologin {name}"
-        for name, uid in USERS.items()
-    ]
-    return [f'--customize-hook=chroot "$1" sh -c {quote(line)}' for line in lines]
-
-
-def quote(text: str) -> str:
-    """A word for a shell."""
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
 def build(spec: Spec) -> bool:
     """Build the image unless it is there; return whether it was built."""
-    with locked(spec.cache / "image.lock", 900):
+    with locked(spec.cache / "image.lock", LIMIT):
         if image_exists(spec.image):
             return False
-        make = [
-            "mmdebstrap",
-            "--quiet",
-            "--variant=minbase",
-            f"--include={','.join(spec.packages)}",
-            *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
-            *hooks(),
-            spec.suite,
-            "-",
-            *sources(spec),
-        ]
-        load = command(
-            "import", "--quiet", "--change", 'CMD ["/sbin/init"]', "--change", "STOPSIGNAL SIGRTMIN+3", "-", spec.image
-        )
+        make = ["mmdebstrap", "--quiet", *bootstrap_options(spec.packages), spec.suite, "-", *sources(spec)]
+        labels = ["--change", 'CMD ["/sbin/init"]', "--change", "STOPSIGNAL SIGRTMIN+3"]
+        # The name is given at the very end, so that a cut-off build leaves no image of that name.
+        load = command("import", "--quiet", *labels, "-", f"{spec.image}-draft")
         log = spec.cache / "image.log"
         with log.open("wb") as errors, subprocess.Popen(make, stdout=subprocess.PIPE, stderr=errors) as tree:
-            # The name appears only when the import has read the whole stream, so a cut-off build leaves no image of that name.
-            done = subprocess.run(load, stdin=tree.stdout, capture_output=True, check=False, timeout=1200)
+            done = subprocess.run(load, stdin=tree.stdout, capture_output=True, check=False, timeout=LIMIT)
             failed = tree.wait(60) or done.returncode
         if failed:
-            subprocess.run(command("image", "rm", "--force", spec.image), capture_output=True, check=False, timeout=60)
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-6:]
-            raise RehearsalError(
-                f"the image could not be built: {' / '.join(said)} {done.stderr.decode(errors='replace')[-300:]} (see {log})"
-            )
+            said.append(done.stderr.decode(errors="replace")[-300:])
+            raise RehearsalError(f"the image of the hosts could not be built, see {log}: {' / '.join(said)}")
+        subprocess.run(command("tag", f"{spec.image}-draft", spec.image), check=True, timeout=60)
+        subprocess.run(command("untag", spec.image, f"{spec.image}-draft"), check=False, timeout=60)
         return True

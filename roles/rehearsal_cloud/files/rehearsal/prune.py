@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from .podman import inspect, podman
-from .spec import VENVS, Spec
+from .spec import OWNER_LABEL, VENVS, Spec
 
 KEPT = 4
 
@@ -29,6 +29,10 @@ def prune(spec: Spec) -> None:
             repository, _, tag = name.rpartition(":")
             if tag not in kept and not repository.endswith("-base"):
                 podman("image", "rm", name, check=False)
+    podman("image", "prune", "--force", "--filter", f"label={OWNER_LABEL}", check=False)
+    bases = inspect("image", "ls", "--filter", "reference=localhost/stackroll-rehearsal-base", "--sort", "created")
+    for image in bases[KEPT:]:
+        podman("image", "rm", *(image.get("Names") or [image["Id"]]), check=False)
     for venv in VENVS:
         others = [path for path in newest(list(spec.venv(venv).parent.glob(f"{venv}-*"))) if path != spec.venv(venv)]
         for stale in others[KEPT - 1 :]:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from .recipe import VENV_SCRIPT, bootstrap_options
 
 ROLE = Path(__file__).resolve().parents[2]
 OWNER_LABEL = "stackroll.rehearsal.owner"
@@ -41,10 +44,16 @@ def digest(*parts: str | bytes) -> str:
 
 
 def content(relative: str) -> bytes:
-    """The bytes of a file of the role, or of all files below a directory, in order."""
+    """What a file of the role says, or all files below a directory, in order; of Python without its layout."""
     path = ROLE / relative
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    return b"\0".join(str(p.relative_to(ROLE)).encode() + b"\0" + p.read_bytes() for p in files)
+    return b"\0".join(str(p.relative_to(ROLE)).encode() + b"\0" + meaning(p) for p in files)
+
+
+def meaning(path: Path) -> bytes:
+    """The bytes of a file, or the syntax tree when it is Python: a formatter must not cost a new cloud."""
+    data = path.read_bytes()
+    return ast.dump(ast.parse(data)).encode() if path.suffix == ".py" else data
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class Spec:
     @cached_property
     def image_key(self) -> str:
         """The name of the image."""
-        return self.keys.get("image") or digest(self.suite, *sorted(self.packages), content("files/rehearsal/image.py"))
+        return self.keys.get("image") or digest(self.suite, *bootstrap_options(self.packages))
 
     @cached_property
     def image(self) -> str:
@@ -97,7 +106,7 @@ class Spec:
         if name in self.keys:
             return self.keys[name]
         driver = content("files/virt/rehearsal.py") if name in NOVA_VENVS else b""
-        return digest(self.image_key, content(f"files/pins/{name}.txt"), driver, content("files/rehearsal/venvs.py"))
+        return digest(self.image_key, content(f"files/pins/{name}.txt"), driver, VENV_SCRIPT)
 
     def venv(self, name: str) -> Path:
         return self.cache / "venvs" / f"{name}-{self.venv_key(name)}"
@@ -120,7 +129,13 @@ class Spec:
 
     def hosts(self, group: str) -> list[str]:
         """The hosts that a word of the role's vars means."""
-        groups = {"all": list(self.addresses), "infra": ["infra"], "control": self.controls, "compute": self.computes}
+        groups = {
+            "all": list(self.addresses),
+            "infra": ["infra"],
+            "control": self.controls,
+            "compute": self.computes,
+            "nova": [*self.controls, *self.computes],
+        }
         return groups[group]
 
     def secrets(self) -> dict[str, Any]:

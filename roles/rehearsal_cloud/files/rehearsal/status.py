@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from . import hosts, venvs
@@ -26,9 +27,18 @@ def look(spec: Spec) -> dict[str, Any]:
         "venvs": venvs.missing(spec),
         "saved": hosts.saved(spec),
         "up": complete and keys == {spec.key} and hosts.owners() == {str(spec.owner)} and healthy(spec),
+        "written": written(spec),
         "baseline": str(spec.baseline),
         "containers": len(containers),
     }
+
+
+def written(spec: Spec) -> bool:
+    """Whether the files for clients are there and belong to this cloud."""
+    try:
+        return bool(json.loads((spec.owner / "rehearsal.json").read_text(encoding="utf-8")).get("key") == spec.key)
+    except (OSError, ValueError):
+        return False
 
 
 def healthy(spec: Spec) -> bool:

@@ -17,18 +17,8 @@ from .indexes import CA_BUNDLE, environment
 from .limits import ulimits
 from .locks import locked
 from .podman import command
+from .recipe import ROOT, VENV_SCRIPT
 from .spec import NOVA_VENVS, OWNER_LABEL, ROLE, VENVS, Spec
-
-ROOT = "/opt/openstack"
-SCRIPT = """
-set -eu
-cd {root}
-rm -rf {name}
-/usr/local/bin/uv venv --quiet --python /usr/bin/python3 {name}
-/usr/local/bin/uv pip install --quiet --no-deps --python {root}/{name}/bin/python -r /pins/{name}.txt
-if [ -n "{driver}" ]; then cp /virt/rehearsal.py $(echo {root}/{name}/lib/python3*/site-packages/nova/virt)/; fi
-python3 -m compileall -q -x '/tests?/' {root}/{name}
-"""
 
 
 def missing(spec: Spec) -> list[str]:
@@ -80,7 +70,7 @@ def build_one(spec: Spec, work: Path, name: str) -> None:
         "/bin/bash",
         "-s",
     ]
-    script = SCRIPT.format(root=ROOT, name=name, driver="yes" if name in NOVA_VENVS else "")
+    script = VENV_SCRIPT.format(root=ROOT, name=name, driver="yes" if name in NOVA_VENVS else "")
     done = subprocess.run(
         command(*args, runtime=spec.runtime),
         input=script,

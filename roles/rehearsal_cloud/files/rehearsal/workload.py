@@ -12,18 +12,12 @@ from typing import Any
 from .cloud import call, connect
 from .errors import RehearsalError
 from .podman import in_host
+from .progress import reached
 from .ready import wait
 from .servers import GROUPS, Server, Step, servers
 from .spec import Spec
 
-# A deletion is soft only while the API knows of an interval; the drop-in lies in /run, so no saved cloud has it.
-SOFT_DELETE = """
-install -d /run/systemd/system/nova-api.service.d
-printf '[Service]\\nEnvironment=OS_DEFAULT__RECLAIM_INSTANCE_INTERVAL=3600\\n' > /run/systemd/system/nova-api.service.d/soft-delete.conf
-systemctl daemon-reload
-systemctl restart nova-api
-"""
-HARD_DELETE = """
+HARD_DELETION = """
 rm -rf /run/systemd/system/nova-api.service.d
 systemctl daemon-reload
 systemctl restart nova-api
@@ -120,15 +114,15 @@ class Workload:
 
 def run(spec: Spec) -> int:
     """Make all servers that are not there; return how many were made."""
-    for host in spec.controls:
-        in_host(spec.container(host), SOFT_DELETE)
     wait(spec)
     work = Workload(spec)
     there = {server["name"] for server in work.look().values()}
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(work.create, [server for server in work.wanted.values() if server.name not in there]))
+    reached("created")
     work.settle()
+    reached("settled")
     for host in spec.controls:
-        in_host(spec.container(host), HARD_DELETE)
+        in_host(spec.container(host), HARD_DELETION)
     wait(spec)
     return len(work.ids)
