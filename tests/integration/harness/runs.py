@@ -61,7 +61,7 @@ class Runs:
         self._cloud = cloud
         self._folder = OUTPUT / name
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
+        (self._folder / "runner").mkdir(parents=True)
         self.run_dir = self._folder / "run"
         self.all: list[Run] = []
 
