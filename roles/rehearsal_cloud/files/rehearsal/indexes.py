@@ -32,8 +32,8 @@ def pip_settings() -> dict[str, str]:
     )
     settings: dict[str, str] = {}
     for line in listed.stdout.splitlines():
-        key, _, value = line.partition("=")
-        section, _, name = key.rpartition(".")
+        key, _equals, value = line.partition("=")
+        section, _dot, name = key.rpartition(".")
         if section in ("global", "install") or (section == ":env:" and name):
             settings[name] = value.strip("'\"")
     return settings

@@ -63,7 +63,7 @@ def memory(spec: Spec) -> list[str]:
 def space(spec: Spec) -> list[str]:
     """Whether there is room for image, environments and saved cloud."""
     found = []
-    for path in {spec.cache, Path("/var/lib/containers")}:
+    for path in (spec.cache, Path("/var/lib/containers")):
         place = next(parent for parent in (path, *path.parents) if parent.exists())
         free = shutil.disk_usage(place).free // 2**30
         if free < spec.disk_gib:

@@ -26,7 +26,7 @@ def prune(spec: Spec) -> None:
     kept = {path.name for path in spec.baseline.parent.iterdir()}
     for image in inspect("image", "ls", "--filter", "reference=localhost/stackroll-rehearsal-*"):
         for name in image.get("Names") or []:
-            repository, _, tag = name.rpartition(":")
+            repository, _colon, tag = name.rpartition(":")
             if tag not in kept and not repository.endswith("-base"):
                 podman("image", "rm", name, check=False)
     podman("image", "prune", "--force", "--filter", f"label={OWNER_LABEL}", check=False)
