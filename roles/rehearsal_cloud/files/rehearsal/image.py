@@ -14,22 +14,18 @@ from .podman import command, image_exists
 from .recipe import bootstrap_options
 from .spec import Spec
 
-DEFAULT_SOURCES = (
-    "deb http://deb.debian.org/debian {suite} main",
-    "deb http://deb.debian.org/debian-security {suite}-security main",
-)
 SOURCE_FILES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 LIMIT = 1200
 
 
 def sources(spec: Spec) -> list[str]:
-    """Where Debian packages come from: what was asked for, else the machine's own, else Debian's."""
+    """Where Debian packages come from: what was asked for, else the machine's own; none leaves it to mmdebstrap."""
     if spec.apt_sources:
         return spec.apt_sources
     for path in SOURCE_FILES:
         if path.is_file() and spec.suite in path.read_text(encoding="utf-8"):
             return [str(path)]
-    return [line.format(suite=spec.suite) for line in DEFAULT_SOURCES]
+    return []
 
 
 def build(spec: Spec) -> bool:
