@@ -109,7 +109,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
     service = module.params["service"]
     files = module.params["config_files"] or DEFAULT_FILES[service]
     config = ServiceConfig(files)
-    targets = schema.nova_targets(config) if service == "nova" else schema.placement_targets(config)
+    targets = schema.targets(service, config)
     databases = [look(target) for target in targets]
     for target, entry in zip(targets, databases):
         if entry["before"] != entry["newest"]:

@@ -133,7 +133,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
     service = module.params["service"]
     files = module.params["config_files"] or DEFAULT_FILES[service]
     config = ServiceConfig(files)
-    targets = schema.nova_targets(config) if service == "nova" else schema.placement_targets(config)
+    targets = schema.targets(service, config)
     databases = [migrate(service, target, module.params, files) for target in targets if target.kind != "nova_api"]
     changed = any(row["completed"] for entry in databases for row in entry["migrations"])
     return {"changed": changed, "databases": databases}

@@ -32,6 +32,11 @@ class Target:
     connection: str = field(repr=False)
 
 
+def targets(service: str, config: ServiceConfig) -> list[Target]:
+    """All databases of a service, ``nova`` or ``placement``."""
+    return nova_targets(config) if service == "nova" else placement_targets(config)
+
+
 def nova_targets(config: ServiceConfig) -> list[Target]:
     """The API database, cell0 and every other cell."""
     api = config.require("api_database", "connection")
