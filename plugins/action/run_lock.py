@@ -14,16 +14,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.stackroll.nova.plugins.plugin_utils.process import start_of
+
 INITIAL_PID_NAMESPACE = 0xEFFFFFFC
-
-
-def start_of(pid: int) -> str | None:
-    """The start time of a living process in clock ticks, which tells it from a later one with the same number."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else fields[19]
 
 
 def place() -> str:

@@ -22,6 +22,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.events impo
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.fold import CHECK_RUN
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.records import encode
 from ansible_collections.stackroll.nova.plugins.plugin_utils import files
+from ansible_collections.stackroll.nova.plugins.plugin_utils.process import start_of
 
 SCHEMA = "stackroll.nova/run/1"
 OPEN, CLOSED = "open", "closed"
@@ -38,6 +39,7 @@ class RunDirectory:
         self.path = path / "check" if check_mode else path
         self.run_file = self.path / "run.json"
         self.journal_file = self.path / "journal.jsonl"
+        self.checks_file = self.path / "checks.json"
         self.snapshot_file = self.path / "snapshot.json"
         self.closing_file = self.path / "snapshot-closing.json"
 
@@ -142,8 +144,5 @@ class RunDirectory:
 def invocation() -> str:
     """What tells one ansible-playbook command from the next: the process that forks the workers, and when it began."""
     parent = os.getppid()
-    try:
-        fields = Path(f"/proc/{parent}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        return f"{parent}-{fields[19]}"
-    except (OSError, IndexError):
-        return str(parent)
+    start = start_of(parent)
+    return f"{parent}-{start}" if start else str(parent)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run every stage of `make test`, show what moves, and count at the end.
 
-A stage that fails fails the whole, but the others still run: one run shows all there is to mend.
+Two tracks side by side: what looks at the code, and what waits for the rehearsal cloud most of its time. A stage that fails
+fails the whole, but the others still run: one run shows all there is to mend.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -36,21 +38,29 @@ class Stage:
     lines: list[str] = field(default_factory=list)
 
 
-STAGES = (
+CODE = (
     Stage("lint-ansible", counts=r"^Passed: "),
     Stage("lint-python", counts=r"^(All checks passed|\d+ files already formatted|Success: no issues)"),
     Stage("lint-docs"),
     Stage("units"),
     Stage("sanity", shows=r"^(ERROR|FATAL)", counts=r"^Running sanity test "),
     Stage("package", counts=r"^playbook: "),
+)
+CLOUD = (
     Stage("integration", shows=r"^tests/integration|^(FAILED|ERROR) "),
     Stage("molecule", shows=r"Execut(ed|ing)", counts=r"Executed: Successful"),
 )
 
 
+def run_track(stages: list[Stage]) -> None:
+    """Run stages one after the other."""
+    for stage in stages:
+        run(stage)
+
+
 def run(stage: Stage) -> None:
     """Run one stage, with its whole output in a log."""
-    print(f"\n== {stage.target}", flush=True)
+    say(stage, "begins")
     start = time.monotonic()
     with (RESULTS / f"{stage.target}.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
@@ -68,13 +78,18 @@ def run(stage: Stage) -> None:
             log.write(line + "\n")
             log.flush()
             if re.search(stage.shows, line):
-                print(f"   {line[:158]}", flush=True)
+                say(stage, line.strip())
         stage.status = process.wait()
     stage.seconds = time.monotonic() - start
     count(stage)
     if stage.status:
-        print("\n".join(f"   | {line}" for line in stage.lines[-40:]))
-    print(f"   {verdict(stage)} in {stage.seconds:.0f} s, {stage.passed} passed, {stage.failed} failed", flush=True)
+        say(stage, *(f"| {line}" for line in stage.lines[-40:]))
+    say(stage, f"{verdict(stage)} in {stage.seconds:.0f} s, {stage.passed} passed, {stage.failed} failed")
+
+
+def say(stage: Stage, *lines: str) -> None:
+    """Print lines of one stage together, under its name."""
+    print("\n".join(f"{stage.target:<13} {line}"[:160] for line in lines), flush=True)
 
 
 def count(stage: Stage) -> None:
@@ -99,14 +114,13 @@ def verdict(stage: Stage) -> str:
     return "failed" if stage.status else "passed"
 
 
-def summary(stages: list[Stage]) -> str:
+def summary(stages: list[Stage], seconds: int) -> str:
     """Return the closing table; its last line is the count of everything."""
     rows = [f"{'stage':<16}{'result':<10}{'seconds':>8}{'passed':>9}{'failed':>9}{'skipped':>9}"]
     rows += [
         f"{stage.target:<16}{verdict(stage):<10}{stage.seconds:>8.0f}{stage.passed:>9}{stage.failed:>9}{stage.skipped:>9}"
         for stage in stages
     ]
-    seconds = int(sum(stage.seconds for stage in stages))
     passed, failed, skipped = (
         sum(getattr(stage, name) for stage in stages) for name in ("passed", "failed", "skipped")
     )
@@ -121,10 +135,12 @@ def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.*"):
         old.unlink()
-    stages = [stage for stage in STAGES if not wanted or stage.target in wanted]
-    for stage in stages:
-        run(stage)
-    print("\n" + summary(stages))
+    tracks = [[stage for stage in track if not wanted or stage.target in wanted] for track in (CODE, CLOUD)]
+    start = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(run_track, tracks))
+    stages = [stage for track in tracks for stage in track]
+    print("\n" + summary(stages, int(time.monotonic() - start)))
     return int(any(stage.status or stage.failed for stage in stages))
 
 
