@@ -45,7 +45,7 @@ lint-python: setup
 	ruff check $(python_code)
 	ruff format --check $(python_code)
 	MYPYPATH=build/collections mypy -p ansible_collections.stackroll.nova.plugins
-	MYPYPATH=tests/integration:build/collections mypy tests/tools tests/integration
+	MYPYPATH=tests/integration:tests/bench:build/collections mypy tests/tools tests/integration tests/bench
 lint-docs: setup
 	antsibull-changelog lint
 	antsibull-docs lint-collection-docs --plugin-docs .
@@ -70,6 +70,11 @@ integration: setup ## Tests on the rehearsal cloud
 	pytest tests/integration -v --tb=short --junitxml=build/test/integration.xml $(ARGS)
 molecule: setup ## All molecule scenarios, or those named: make molecule SCENARIOS="default check_mode"
 	@tests/tools/molecule $(SCENARIOS)
+
+.PHONY: bench-drain
+bench-drain: rehearsal-reset ## Count what draining hosts costs, beside the command line client
+	@PYTHONPATH=tests/integration:build/collections python tests/bench/drain.py
+	@$(rehearse)=reset
 
 .PHONY: clean
 clean: rehearsal-down ## Remove the cloud, build/ and all caches, but not .venv

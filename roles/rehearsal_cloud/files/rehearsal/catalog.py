@@ -17,6 +17,7 @@ FLAVORS: dict[str, dict[str, Any]] = {
     "small": {"vcpus": 2, "ram": 128, "disk": 2},
     "swapping": {"vcpus": 1, "ram": 128, "disk": 2, "OS-FLV-EXT-DATA:ephemeral": 1, "swap": 512},
     "overridden": {"vcpus": 2, "ram": 128, "disk": 1, "extra_specs": {"resources:VCPU": "1"}},
+    "pinned": {"vcpus": 2, "ram": 128, "disk": 1, "extra_specs": {"hw:cpu_policy": "dedicated"}},
     "impossible": {"vcpus": 512, "ram": 64, "disk": 1},
 }
 

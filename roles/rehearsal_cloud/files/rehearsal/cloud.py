@@ -16,14 +16,14 @@ from .spec import Spec
 MICROVERSION = "2.96"
 
 
-def connect(spec: Spec, project: str = "admin") -> Any:
-    """The administrator's connection, in a project."""
+def connect(spec: Spec, project: str = "admin", user: str = "admin") -> Any:
+    """An administrator's connection, in a project."""
     import openstack
 
     return openstack.connect(
         auth_url=spec.endpoints["identity"],
-        username="admin",
-        password=spec.secrets()["user"]["admin"],
+        username=user,
+        password=spec.secrets()["user"][user],
         project_name=project,
         user_domain_id="default",
         project_domain_id="default",

@@ -18,7 +18,7 @@ cd {root}
 rm -rf {name}
 /usr/local/bin/uv venv --quiet --python /usr/bin/python3 {name}
 /usr/local/bin/uv pip install --quiet --no-deps --python {root}/{name}/bin/python -r /pins/{name}.txt
-if [ -n "{driver}" ]; then cp /virt/rehearsal.py $(echo {root}/{name}/lib/python3*/site-packages/nova/virt)/; fi
+if [ -n "{driver}" ]; then cp /virt/*.py $(echo {root}/{name}/lib/python3*/site-packages/nova/virt)/; fi
 python3 -m compileall -q -x '/tests?/' {root}/{name}
 """
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ class Step:
     status: str
     action: dict[str, Any] = field(default_factory=dict)
     delete: bool = False
+    by_other: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,49 +39,73 @@ class Server:
 
 
 A, B = "rehearsal-a", "rehearsal-b"
-GROUPS = {"spread": (A, "anti-affinity"), "together": (A, "affinity"), "softly": (B, "soft-anti-affinity")}
+GROUPS = {
+    "spread": (A, "anti-affinity"),
+    "apart": (A, "anti-affinity"),
+    "together": (A, "affinity"),
+    "softly": (B, "soft-anti-affinity"),
+}
 STOP = Step("SHUTOFF", {"os-stop": None})
 PAUSE = Step("PAUSED", {"pause": None})
 SUSPEND = Step("SUSPENDED", {"suspend": None})
 SHELVE = Step("SHELVED", {"shelve": None})
 OFFLOAD = Step("SHELVED_OFFLOADED", {"shelveOffload": None})
 RESCUE = Step("RESCUE", {"rescue": {}})
-MIGRATE = Step("VERIFY_RESIZE", {"migrate": None})
 RESIZE = Step("VERIFY_RESIZE", {"resize": {"flavorRef": "small"}})
 BREAK = Step("ERROR", {"os-resetState": {"state": "error"}})
 LOCK = Step("ACTIVE", {"lock": {"locked_reason": "rehearsal"}})
 DELETE = Step("SOFT_DELETED", delete=True)
 
+# The states that a server on a host can stay in, beside ACTIVE and VERIFY_RESIZE.
+STATES = {
+    "stopped": STOP,
+    "paused": PAUSE,
+    "suspended": SUSPEND,
+    "shelved": SHELVE,
+    "rescued": RESCUE,
+    "failed": BREAK,
+    "locked": LOCK,
+    "deleted": DELETE,
+}
+COVERED = 4  # hosts that have a server in each state; a large cloud does not need them everywhere
+
 
 def servers(computes: list[str]) -> list[Server]:
-    """All servers, spread over the hosts in turn."""
+    """All servers: one in each state on each of the first hosts, and those with something special."""
 
     def host(number: int) -> str:
         return computes[number % len(computes)]
 
-    spread = [Server(f"spread-{number}", A, host=name, group="spread") for number, name in enumerate(computes[:4], 1)]
+    return [*in_each_state(computes, min(COVERED, len(computes))), *special(host(0), host(1))]
+
+
+def in_each_state(computes: list[str], count: int) -> Iterator[Server]:
+    """Yield ten servers for each host. One of them came from the next host, and waits to be confirmed."""
+    for index, host in enumerate(computes[:count]):
+        number, project = index + 1, (A, B)[index % 2]
+        neighbour = computes[(index + 1) % len(computes)]
+        yield Server(f"spread-{number}", A, host=host, group="spread")
+        for name, step in STATES.items():
+            yield Server(f"{name}-{number}", project, host=host, steps=(step,))
+        migrate = Step("VERIFY_RESIZE", {"migrate": {"host": host}}, by_other=True)
+        yield Server(f"migrated-{number}", project, host=neighbour, flavor="small", steps=(migrate,))
+
+
+def special(first: str, second: str) -> list[Server]:
+    """Return what is rare: groups, zones, odd flavors, servers without a host."""
     return [
-        *spread,
-        Server("together-1", A, host=host(0), group="together"),
-        Server("together-2", A, host=host(0), group="together"),
-        Server("stopped-1", A, host=host(0), steps=(STOP,)),
-        Server("paused-1", A, host=host(1), steps=(PAUSE,)),
-        Server("suspended-1", A, host=host(2), steps=(SUSPEND,)),
-        Server("shelved-1", A, host=host(3), steps=(SHELVE,)),
-        Server("offloaded-1", A, host=host(0), steps=(SHELVE, OFFLOAD)),
-        Server("resized-1", A, host=host(1), steps=(RESIZE,)),
-        Server("migrated-1", A, host=host(2), flavor="small", steps=(MIGRATE,)),
-        Server("rescued-1", A, host=host(3), steps=(RESCUE,)),
-        Server("failed-1", A, host=host(0), steps=(BREAK,)),
+        Server("apart-1", A, host=first, group="apart"),
+        Server("apart-2", A, host=second, group="apart"),
+        Server("together-1", A, host=first, group="together"),
+        Server("together-2", A, host=first, group="together"),
+        Server("offloaded-1", A, host=first, steps=(SHELVE, OFFLOAD)),
+        Server("resized-1", A, host=second, steps=(RESIZE,)),
         Server("unplaced-1", A, flavor="impossible", first="ERROR"),
-        Server("locked-1", B, host=host(1), flavor="small", steps=(LOCK,)),
-        Server("deleted-1", B, host=host(2), steps=(DELETE,)),
         Server("zoned-1", B, zone="az1", group="softly"),
         Server("zoned-2", B, zone="az2", group="softly"),
-        Server("swapping-1", B, host=host(3), flavor="swapping"),
-        Server("overridden-1", B, host=host(0), flavor="overridden"),
-        Server("stopped-2", B, host=host(1), flavor="small", steps=(STOP,)),
-        Server("suspended-2", B, zone="az2", steps=(SUSPEND,)),
+        Server("swapping-1", B, host=second, flavor="swapping"),
+        Server("overridden-1", B, host=first, flavor="overridden"),
+        Server("pinned-1", B, host=first, flavor="pinned"),
         Server("plain-1", B),
         Server("plain-2", B, flavor="small"),
     ]

@@ -46,7 +46,7 @@ def digest(*parts: str | bytes) -> str:
 def content(relative: str) -> bytes:
     """What a file of the role says, or all files below a directory, in order; of Python without its layout."""
     path = ROLE / relative
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and p.suffix != ".pyc")
     return b"\0".join(str(p.relative_to(ROLE)).encode() + b"\0" + meaning(p) for p in files)
 
 
@@ -105,7 +105,7 @@ class Spec:
         """The name of a virtual environment."""
         if name in self.keys:
             return self.keys[name]
-        driver = content("files/virt/rehearsal.py") if name in NOVA_VENVS else b""
+        driver = content("files/virt") if name in NOVA_VENVS else b""
         return digest(self.image_key, content(f"files/pins/{name}.txt"), driver, VENV_SCRIPT)
 
     def venv(self, name: str) -> Path:

@@ -4,7 +4,7 @@
 """A virt driver without a hypervisor, for rehearsals: its guests outlive nova-compute.
 
 Nova loads drivers from its own package only, so this file is copied to nova/virt/rehearsal.py
-and named in nova.conf as compute_driver = rehearsal.RehearsalDriver.
+(and rehearsal_trouble.py beside it) and named in nova.conf as compute_driver = rehearsal.RehearsalDriver.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 
 import nova.conf
 from nova import exception
 from nova.compute import power_state
-from nova.virt import fake
+from nova.virt import fake, rehearsal_trouble
 
 CONF = nova.conf.CONF
 
@@ -65,6 +66,8 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
         super().init_host(host)
         self._file = GuestFile(os.path.join(CONF.state_path, "guests.json"))
         self.instances = self._file.read()
+        self._trouble = rehearsal_trouble.TroubleFile(os.path.join(CONF.state_path, "trouble.json"))
+        self._moving = rehearsal_trouble.LiveMigrations(self._trouble)
 
     def _keep(self):
         self._file.write(self.instances)
@@ -92,11 +95,42 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
 
     def migrate_disk_and_power_off(self, context, instance, *args, **kwargs):
         self._set_power(instance, power_state.SHUTDOWN)
+        time.sleep(self._trouble.of(instance).cold_seconds)
         return super().migrate_disk_and_power_off(context, instance, *args, **kwargs)
+
+    def finish_migration(self, context, migration, instance, *args, **kwargs):
+        if self._trouble.of(instance).cold_fails:
+            raise exception.InternalError("the guest does not start here: so trouble.json of this host wants it")
+        super().finish_migration(context, migration, instance, *args, **kwargs)
+
+    def check_can_live_migrate_source(self, context, instance, *args, **kwargs):
+        if self._trouble.of(instance).live_ends == "refused":
+            raise exception.MigrationPreCheckError(reason="trouble.json of this host wants it")
+        return super().check_can_live_migrate_source(context, instance, *args, **kwargs)
+
+    def live_migration(
+        self, context, instance, dest, post_method, recover_method, block_migration=False, migrate_data=None
+    ):
+        ending = self._moving.run(instance, migrate_data.migration)
+        if ending == "done":
+            post_method(context, instance, dest, block_migration, migrate_data)
+        else:
+            recover_method(context, instance, dest, migrate_data, migration_status=ending)
+
+    def live_migration_force_complete(self, instance):
+        self._moving.end(instance, "done")
+
+    def live_migration_abort(self, instance):
+        self._moving.end(instance, "cancelled")
 
     def post_live_migration(self, context, instance, block_device_info, migrate_data=None):
         # Nova's own fake driver leaves the guest here, and its next visit ends in InstanceExists.
         self.destroy(context, instance, None, block_device_info)
+
+    def post_live_migration_at_destination(self, context, instance, *args, **kwargs):
+        # Nova's own fake driver lets every guest run on, a paused one, too.
+        super().post_live_migration_at_destination(context, instance, *args, **kwargs)
+        self._set_power(instance, instance.power_state or power_state.RUNNING)
 
     # What changes its power state.
 

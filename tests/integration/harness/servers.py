@@ -1,0 +1,101 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers of a test's own: made, watched and removed through the API, as an administrator's own program would."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import openstack
+from harness.cloud import Rehearsal
+
+MICROVERSION = "2.95"
+GONE = "gone"
+EVERYTHING = "/servers/detail?all_tenants=1&limit=1000"
+
+
+class Servers:
+    """The administrator's view of all servers."""
+
+    def __init__(self, cloud: Rehearsal) -> None:
+        files = openstack.config.OpenStackConfig(config_files=[str(cloud.clouds)])
+        connection = openstack.connection.Connection(config=files.get_one("rehearsal"), app_name="harness")
+        self._compute = connection.compute
+        self._image = next(image.id for image in connection.image.images() if image.name == "rehearsal")
+        self._flavors = {each["name"]: each["id"] for each in self.call("GET", "/flavors")["flavors"]}
+
+    def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """Send one request to the Compute API; the test fails when it is refused."""
+        keywords = {"json": body} if body is not None else {}
+        answer = self._compute.request(path, method, microversion=MICROVERSION, raise_exc=False, **keywords)
+        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+
+    def all(self) -> dict[str, dict[str, Any]]:
+        """Return every server as the API shows it, by UUID."""
+        return {server["id"]: server for server in self.call("GET", EVERYTHING)["servers"]}
+
+    def on(self, *hosts: str) -> dict[str, dict[str, Any]]:
+        """Return the servers on some hosts."""
+        return {uuid: server for uuid, server in self.all().items() if server["OS-EXT-SRV-ATTR:host"] in hosts}
+
+    def create(self, names: Iterable[str], host: str = "", flavor: str = "tiny", **more: Any) -> list[str]:
+        """Make running servers, a few at a time, and return their UUIDs."""
+        body = {"imageRef": self._image, "flavorRef": self._flavors[flavor], "networks": "none", **more}
+        if host:
+            body["host"] = host
+
+        def ask(name: str) -> str:
+            return str(self.call("POST", "/servers", {"server": {"name": name, **body}})["server"]["id"])
+
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            made = list(pool.map(ask, names))
+        self.wait(made, "ACTIVE")
+        return made
+
+    def act(self, uuids: Iterable[str], action: dict[str, Any], status: str = "") -> None:
+        """Do the same with some servers; with a status: and wait until they have it."""
+        wanted = list(uuids)
+        for uuid in wanted:
+            self.call("POST", f"/servers/{uuid}/action", action)
+        if status:
+            self.wait(wanted, status)
+
+    def delete(self, uuids: Iterable[str]) -> None:
+        """Remove servers for good, in whatever state they are."""
+        wanted = list(uuids)
+        for uuid in wanted:
+            self.call("POST", f"/servers/{uuid}/action", {"forceDelete": None})
+        self.wait(wanted, GONE)
+
+    def wait(self, uuids: Iterable[str], status: str, timeout: float = 180) -> None:
+        """Wait until servers rest in a status."""
+        wanted = set(uuids)
+
+        def unsettled() -> list[str]:
+            found = self.all()
+            return [
+                f"{uuid} {found[uuid]['status']} {found[uuid]['OS-EXT-STS:task_state']}" if uuid in found else uuid
+                for uuid in wanted
+                if not (status == GONE if uuid not in found else rests(found[uuid], status))
+            ]
+
+        until(unsettled, f"servers not {status}", timeout)
+
+
+def rests(server: dict[str, Any], status: str) -> bool:
+    """Whether a server is in a status and nothing goes on with it."""
+    return bool(server["status"] == status and not server["OS-EXT-STS:task_state"])
+
+
+def until(unsettled: Callable[[], Any], what: str, timeout: float = 60, pause: float = 0.5) -> None:
+    """Wait until nothing is left that is unsettled."""
+    end = time.monotonic() + timeout
+    while left := unsettled():
+        assert time.monotonic() < end, f"{what} after {timeout:.0f} s: {left}"
+        time.sleep(pause)
