@@ -11,8 +11,7 @@ from typing import Any
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Aggregate, Provider, Service
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Flavor, Migration, Server, ServerGroup
-
-POWER_STATES = {0: "nostate", 1: "running", 3: "paused", 4: "shutdown", 6: "crashed", 7: "suspended"}
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server_states import POWER_STATES
 
 
 def service(data: Mapping[str, Any]) -> Service:

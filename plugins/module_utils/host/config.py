@@ -46,6 +46,10 @@ class ServiceConfig:
         value = self._raw(section, option)
         return _REFERENCE.sub(lambda match: self._refer(section, match), value) if value else None
 
+    def names(self) -> list[tuple[str, str]]:
+        """Every section and option that is set, without the values."""
+        return [(section, option) for section in self._parser.sections() for option in self._parser.options(section)]
+
     def _raw(self, section: str, option: str) -> str | None:
         value = self._parser.get(section, option, fallback=None)
         value = value.strip() if value else ""
