@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -113,7 +113,14 @@ def test_no_secret_is_shown() -> None:
 
 
 def test_a_running_process() -> None:
-    assert "pytest" in " ".join(unit_commands.command_of(os.getpid()))
+    with subprocess.Popen(["cat", "-", "/dev/null"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"it runs\n")
+        process.stdin.flush()
+        process.stdout.read(1)
+        assert unit_commands.command_of(process.pid) == ["cat", "-", "/dev/null"]
+        process.stdin.close()
     assert unit_commands.command_of(2**22 + 1) == []
 
 
