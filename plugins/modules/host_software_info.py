@@ -11,11 +11,11 @@ module: host_software_info
 short_description: Show what a host has that the next release of Nova may no longer support
 version_added: 0.1.0
 description:
-  - Tells the versions of libvirt and QEMU, how the units of the APIs are started, and which configuration options the staged
-    code does not know any more.
+  - Tells the versions of libvirt and QEMU, how the units of the APIs are started, and the names of the configuration options that
+    are set.
   - M(stackroll.nova.upgrade_check) judges it in O(stackroll.nova.upgrade_check#module:software).
-  - Of configuration files only the names of the options are looked at. Values are neither returned nor given to another program,
-    and secrets in command lines are masked.
+  - Of configuration files only the names of the options and C([DEFAULT] host) are returned, and secrets in command lines are
+    masked.
   - Needs the rights to read the configuration files, thus root (C(become=true)) on most hosts.
 extends_documentation_fragment:
   - stackroll.nova.attributes
@@ -36,14 +36,8 @@ options:
     type: list
     elements: path
     default: []
-  staged_path:
-    description:
-      - The virtual environment with the target release's code, whose C(oslo-config-validator) is asked about the options.
-      - The virtual environment that O(units) run from is asked, too. What both do not know is no news.
-      - Without it, options are not looked at.
-    type: path
   timeout:
-    description: Seconds that each program may take to answer.
+    description: Seconds that libvirt and QEMU may each take to tell their version.
     type: float
     default: 60
 author:
@@ -55,7 +49,6 @@ EXAMPLES = r"""
   stackroll.nova.host_software_info:
     units: [nova-compute]
     nova_config_files: [/etc/nova/nova.conf]
-    staged_path: /opt/openstack/2026.2
   become: true
   register: software
 
@@ -64,7 +57,6 @@ EXAMPLES = r"""
     units: [nova-api, nova-conductor, nova-scheduler, placement-api]
     nova_config_files: [/etc/nova/nova.conf]
     placement_config_files: [/etc/placement/placement.conf]
-    staged_path: /opt/openstack/2026.2
   become: true
   register: software
 
@@ -113,36 +105,25 @@ units:
       files: [/etc/nova/nova-api.ini]
 configuration:
   description:
-    - One entry per service (C(nova), C(placement)) that has configuration files, if O(staged_path) is given. Options are written
-      as section/option.
-    - C(removed) are the options that the running code knows and the staged code does not. When C(compared_with) is null, no
-      running code was found, and options that may have been made at run time were left out by rule.
-    - C(deprecated) are the options that the staged code still reads but calls deprecated, C(unknown) are all others that it does
-      not list.
-    - C(problem) says why there is no answer.
+    - One entry per service (C(nova), C(placement)) that has configuration files. C(options) are the names of the options that are
+      set, written as section/option, C(problem) says why they could not be read.
   returned: success
   type: dict
   sample:
     nova:
-      removed: [os_vif_linux_bridge/flat_interface]
-      deprecated: [DEFAULT/pci_alias]
-      unknown: [privsep_osbrick/helper_command]
-      compared_with: /opt/nova
+      options: [DEFAULT/debug, neutron/auth_type, os_vif_linux_bridge/flat_interface]
       problem: null
 """
 
 import platform
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.host import option_names, programs, unit_commands
+from ansible_collections.stackroll.nova.plugins.module_utils.host import programs, unit_commands
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
-
-PACKAGES = {"nova": "nova", "placement": "openstack-placement"}
 
 
 def describe_unit(unit: str) -> dict[str, Any]:
@@ -170,47 +151,18 @@ def find_entry_points(commands: list[list[str]]) -> tuple[list[str], list[str]]:
     return sorted(found), files
 
 
-def running_root(units: dict[str, Any], package: str, staged: str) -> str | None:
-    """The virtual environment, other than the staged one, that a unit runs from and that can tell about its options."""
-    words = [Path(word) for unit in units.values() for command in unit["commands"] for word in command]
-    for root in dict.fromkeys(word.parents[1] for word in words if word.parent.name == "bin" and word.is_absolute()):
-        knows = (root / "bin/oslo-config-validator").is_file() and option_names.namespaces(str(root), package)
-        if knows and root.resolve() != Path(staged).resolve():
-            return str(root)
-    return None
+def configuration(params: dict[str, Any]) -> dict[str, Any]:
+    """Every service that has files here, as it is described in RETURN."""
+    files = {service: params[f"{service}_config_files"] for service in ("nova", "placement")}
+    return {service: set_options(paths) for service, paths in files.items() if paths}
 
 
-def check_options(files: list[str], package: str, staged: str, running: str | None, timeout: float) -> dict[str, Any]:
-    """One service's options, as they are described in RETURN."""
-    nothing: dict[str, Any] = {"removed": [], "deprecated": [], "unknown": [], "compared_with": None, "problem": None}
+def set_options(files: list[str]) -> dict[str, Any]:
+    """The options that are set in one service's files."""
     try:
-        names = ServiceConfig(files).names()
-        new = option_names.validate(staged, package, names, timeout)
+        return {"options": sorted(ServiceConfig(files).names()), "problem": None}
     except StackrollError as error:
-        return {**nothing, "problem": str(error)}
-    try:
-        old = option_names.validate(running, package, names, timeout) if running else None
-    except StackrollError as error:
-        return {**nothing, "deprecated": sorted(new.deprecated), "problem": str(error)}
-    lost = option_names.removed(names, new, old)
-    return {
-        "removed": lost,
-        "deprecated": sorted(new.deprecated),
-        "unknown": option_names.left_over(new.unknown, lost),
-        "compared_with": running,
-        "problem": None,
-    }
-
-
-def configuration(params: dict[str, Any], units: dict[str, Any]) -> dict[str, Any]:
-    """Every service that has files here, if there is code to ask."""
-    staged = params["staged_path"]
-    files = {service: params[f"{service}_config_files"] for service in PACKAGES if staged}
-    return {
-        service: check_options(files[service], package, staged, running_root(units, package, staged), params["timeout"])
-        for service, package in PACKAGES.items()
-        if files.get(service)
-    }
+        return {"options": [], "problem": str(error)}
 
 
 def or_warn(module: StackrollModule, ask: Callable[[], str | None]) -> str | None:
@@ -226,7 +178,6 @@ def run(module: StackrollModule) -> dict[str, Any]:
     """Look at programs, units and options."""
     params = module.params
     units = {unit: describe_unit(unit) for unit in params["units"]}
-    options = configuration(params, units)
     hostname = platform.node()
     return {
         "host": nova_host(params["nova_config_files"]) or hostname,
@@ -234,7 +185,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
         "libvirt": or_warn(module, partial(programs.libvirt_version, params["timeout"])),
         "qemu": or_warn(module, partial(programs.qemu_version, params["timeout"])),
         "units": units,
-        "configuration": options,
+        "configuration": configuration(params),
     }
 
 
@@ -253,7 +204,6 @@ def main() -> None:
             "units": option("list", [], elements="str"),
             "nova_config_files": option("list", [], elements="path"),
             "placement_config_files": option("list", [], elements="path"),
-            "staged_path": option("path"),
             "timeout": option("float", 60.0),
         },
     ).run(run)

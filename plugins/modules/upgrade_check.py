@@ -14,8 +14,8 @@ description:
   - Makes the checks of C(nova-status upgrade check) and C(placement-status upgrade check) of every release up to O(target_release), and
     many that no status command makes, without any of Nova's code. It reads databases, APIs and configuration files, and changes
     nothing.
-  - What to look at is given by any of O(databases), O(config_files), O(cloud), O(fleet), O(hosts), O(software), O(object_versions)
-    and O(computes). A check that needs what was not given is V(unknown) and says what it needs. What is unknown counts as a
+  - What to look at is given by any of O(databases), O(config_files), O(cloud), O(fleet), O(hosts), O(software), O(object_versions),
+    O(known_options) and O(computes). A check that needs what was not given is V(unknown) and says what it needs. What is unknown counts as a
     failure unless it is named in O(accepted_unknown), because what was not looked at cannot have been found fine.
   - The groups of checks are C(nova) (what C(nova-status) checks), C(placement) (what C(placement-status) checks), C(services) (services,
     computes, cells), C(servers), C(accounting) (providers, allocations, capacity), C(configuration), C(software) (what the target
@@ -94,18 +94,29 @@ options:
       new:
         description: The objects of the staged code.
         type: dict
+  known_options:
+    description: The RV(stackroll.nova.known_option_info#module:options).
+    type: dict
+    suboptions:
+      old:
+        description: The options that the code that runs knows, by service.
+        type: dict
+      new:
+        description: The options that the staged code knows, by service.
+        type: dict
   computes:
     description: Nova's names of all compute hosts in the inventory.
     type: list
     elements: str
     default: []
   checks:
-    description: Names of checks or groups to make. Empty means all.
+    description: Names of checks or groups to make, or V(database) for all that ask a database. Empty means all.
     type: list
     elements: str
     default: []
   skip:
-    description: Names of checks or groups to leave out. They appear in the result as V(skipped).
+    description:
+      - Names of checks or groups to leave out, or V(database) for all that ask a database. They appear in the result as V(skipped).
     type: list
     elements: str
     default: []
@@ -398,6 +409,7 @@ def main() -> None:
             hosts=option("dict", {}),
             software=option("dict", {}),
             object_versions=option("dict", options={"old": option("dict"), "new": option("dict")}),
+            known_options=option("dict", options={"old": option("dict"), "new": option("dict")}),
             computes=option("list", [], elements="str"),
             checks=option("list", [], elements="str"),
             skip=option("list", [], elements="str"),

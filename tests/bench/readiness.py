@@ -22,7 +22,7 @@ from synthetic import HOST, Crowd
 
 COMPUTES, SERVERS = 500, 10_000
 TIMES = 5
-RELEASE = "2026.2"
+OLD_RELEASE, RELEASE = "2026.1", "2026.2"
 VENV = f"/opt/openstack/{RELEASE}"
 RESULT = PROJECT / "build" / "bench" / "readiness.json"
 
@@ -54,12 +54,17 @@ def ask_all(cloud: Rehearsal, copies: Copies) -> dict[str, Any]:
     """Return the arguments of a run of all checks: databases, APIs, and what the hosts would have said."""
     computes = [*cloud.computes, *(f"bench{number:04}" for number in range(1, COMPUTES + 1))]
     access = yaml.safe_load(cloud.clouds.read_text(encoding="utf-8"))["clouds"]["rehearsal"]
-    said = {
-        module: look(cloud, module, arguments)
-        for module, arguments in {"service_unit_info": {"units": ["nova-compute"]}, "host_software_info": {}}.items()
-    }
-    hosts, software = ({name: {**one, "host": name} for name in computes} for one in said.values())
-    objects = [look(cloud, "object_version_info", {}, f"/opt/openstack/{release}") for release in ("2026.1", RELEASE)]
+    units = {"units": ["nova-compute"]}
+    files = ["/etc/nova/nova.conf"]
+    said = (
+        look(cloud, "service_unit_info", {**units, "config_files": files}),
+        look(cloud, "host_software_info", {**units, "nova_config_files": files}),
+    )
+    hosts, software = ({name: {**one, "host": name} for name in computes} for one in said)
+    known = look(cloud, "known_option_info", {"running_paths": [f"/opt/openstack/{OLD_RELEASE}"], "staged_path": VENV})
+    objects = [
+        look(cloud, "object_version_info", {}, f"/opt/openstack/{release}") for release in (OLD_RELEASE, RELEASE)
+    ]
     return {
         **restricted(copies),
         "checks": [],
@@ -68,6 +73,7 @@ def ask_all(cloud: Rehearsal, copies: Copies) -> dict[str, Any]:
         "computes": computes,
         "hosts": hosts,
         "software": software,
+        "known_options": known["options"],
         "object_versions": {"old": objects[0]["objects"], "new": objects[1]["objects"]},
     }
 
@@ -133,6 +139,7 @@ def main() -> int:
     print(f"  {'both commands':<44}{commands:>8.2f} s")
     print(f"  {'the checks of both commands, native':<44}{seconds['some']:>8.2f} s")
     print(f"  {'ratio':<44}{ratio:>8.1f}")
+    print(f"what all checks found: {everything['tally']}")
     measures = (
         ("seconds_native", seconds["all"], "s"),
         ("seconds_commands", commands, "s"),

@@ -36,7 +36,8 @@ INTRODUCTION = """\
 # The checks
 
 `stackroll.nova.upgrade_check` makes these {count} checks; `stackroll.nova.preflight` shows them together with what `nova-status` and
-`placement-status` of the staged code say. A check can be named in `checks` and `skip`, or with its whole group, such as `nova`.
+`placement-status` of the staged code say. A check can be named in `checks` and `skip`, or with its whole group, such as `nova`;
+`database` stands for all that ask a database.
 
 - **success**: nothing to mend. **warning**: to be read before going on; the name can be put into `accepted_warnings`.
   **failure**: to be mended before going on; it cannot be accepted.

@@ -2,40 +2,43 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which options of a service's configuration a code tree still knows. Only names are looked at. Standard library only.
+"""Which options the services of a code tree know, by their names, without any value. Standard library only.
 
-oslo-config-validator tells what the options of given namespaces are. It cannot know the options that are registered at run time
-(authentication plugins, one section per device type or privilege context), and calls them wrong. Who asks the running code, too,
-can tell: what neither of them lists is such an option or a foreign one, and what only the old one lists has been removed.
+oslo-config-generator lists the options of given namespaces. It cannot know those that are registered at run time: of
+authentication plugins, and of one section per device type or privilege context.
 """
 
 from __future__ import annotations
 
 import configparser
+import json
 import re
-import tempfile
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host.code import normalise
 from ansible_collections.stackroll.nova.plugins.module_utils.host.command import run_command
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
-Names = list[tuple[str, str]]
+PACKAGES = {"nova": "nova", "placement": "openstack-placement"}
 
-_UNKNOWN = re.compile(r"^ERROR:[\w.]+:(?P<option>.+/\S+) is not part of the sample config$", re.M)
-_DEPRECATED = re.compile(r"^WARNING:[\w.]+:Deprecated opt (?P<option>.+/\S+) found$", re.M)
 _REQUIREMENT = re.compile(r"^Requires-Dist: (?P<name>[\w.-]+)(?!.*extra ==)", re.M)
-_PLUGIN_OPTIONS = ("auth_type", "auth_section")
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What one code tree says: the options it does not list and those it calls deprecated, as ``section/option``."""
+def known_options(root: str, timeout: float) -> dict[str, dict[str, list[str]]]:
+    """Of every service in the tree, the options that it reads (``known``) and which of these names it calls deprecated.
 
-    unknown: frozenset[str]
-    deprecated: frozenset[str]
+    One program run lists those of all services. Raises StackrollError.
+    """
+    offered = {service: namespaces(root, package) for service, package in PACKAGES.items()}
+    wanted = dict.fromkeys(name for names in offered.values() for name in names)
+    options = list(_generate(root, wanted, timeout)) if wanted else []
+    found = {service: _names(options, names) for service, names in offered.items() if names}
+    silent = [service for service, names in found.items() if not names["known"]]
+    if silent:
+        raise StackrollError(f"oslo-config-generator of {root} lists no options of {' and '.join(silent)}.")
+    return found
 
 
 def namespaces(root: str, package: str) -> list[str]:
@@ -63,45 +66,27 @@ def _offered(folder: Path) -> list[str]:
     return parser.options("oslo.config.opts") if parser.has_section("oslo.config.opts") else []
 
 
-def parse(output: str) -> Verdict:
-    """What oslo-config-validator has logged."""
-    return Verdict(frozenset(_UNKNOWN.findall(output)), frozenset(_DEPRECATED.findall(output)))
-
-
-def validate(root: str, package: str, names: Names, timeout: float) -> Verdict:
-    """Ask the validator of a code tree about option names. It is given no values. Raises StackrollError."""
-    wanted = namespaces(root, package)
-    if not wanted:
-        raise StackrollError(f"There is no {package} in {root}.", "Stage the target release's code there first.")
+def _generate(root: str, wanted: Iterable[str], timeout: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every option with its section, as the generator describes it."""
     tool = Path(root, "bin")
-    with tempfile.TemporaryDirectory(prefix="stackroll-") as folder:
-        sample = Path(folder, "names.conf")
-        sample.write_text("".join(f"[{section}]\n{option} = x\n" for section, option in names), encoding="utf-8")
-        argv = [str(tool / "python3"), "-B", str(tool / "oslo-config-validator"), f"--input-file={sample}"]
-        outcome = run_command([*argv, *(f"--namespace={namespace}" for namespace in wanted)], timeout)
-    verdict = parse(outcome.stderr)
-    if outcome.rc != (1 if verdict.unknown else 0):
-        raise StackrollError(f"oslo-config-validator of {root} ended with {outcome.rc}: {outcome.last_error_line}")
-    return verdict
+    argv = [str(tool / "python3"), "-B", str(tool / "oslo-config-generator"), "--format=json"]
+    outcome = run_command([*argv, *(f"--namespace={namespace}" for namespace in wanted)], timeout)
+    if outcome.rc:
+        raise StackrollError(f"oslo-config-generator of {root} ended with {outcome.rc}: {outcome.last_error_line}")
+    for section, group in json.loads(outcome.stdout)["options"].items():
+        for option in group["opts"]:
+            yield section, option
 
 
-def removed(names: Names, staged: Verdict, running: Verdict | None) -> list[str]:
-    """The options that the staged code has lost; without the running code's verdict, those that it must have lost.
-
-    Then sections of which nothing is known are left out, because their names may be made at run time, and sections with an
-    authentication plugin, which brings options of its own.
-    """
-    if running is not None:
-        return sorted(staged.unknown - running.unknown)
-    kept = {section for section, option in names if f"{section}/{option}" not in staged.unknown}
-    plugged = {section for section, option in names if option in _PLUGIN_OPTIONS}
-    return sorted(option for option in staged.unknown if _section(option) in kept - plugged)
-
-
-def left_over(unknown: Collection[str], lost: Collection[str]) -> list[str]:
-    """The unknown options that are not known to have been removed."""
-    return sorted(set(unknown) - set(lost))
-
-
-def _section(option: str) -> str:
-    return option.rpartition("/")[0]
+def _names(options: Iterable[tuple[str, dict[str, Any]]], wanted: Iterable[str]) -> dict[str, list[str]]:
+    known: set[str] = set()
+    deprecated: set[str] = set()
+    for section, option in options:
+        if option["namespace"] in wanted:
+            # oslo.config takes either from a file; they differ in dashes and underscores.
+            own = {option["name"], option["dest"]}
+            known.update(f"{section}/{name}" for name in own)
+            for old in option["deprecated_opts"]:
+                moved = old["name"] == option["name"]
+                deprecated.update(f"{old['group']}/{name}" for name in (own if moved else {old["name"]}))
+    return {"known": sorted(known | deprecated), "deprecated": sorted(deprecated)}

@@ -23,6 +23,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.checks im
     reshapes,
     servers,
     services,
+    set_options,
     stop_timeouts,
 )
 
@@ -40,6 +41,7 @@ CATALOG: tuple[Check, ...] = (
     *reshapes.CHECKS,
     *leftovers.CHECKS,
     *dropped.CHECKS,
+    *set_options.CHECKS,
     *mixed_versions.CHECKS,
     *stop_timeouts.CHECKS,
     *access.CHECKS,

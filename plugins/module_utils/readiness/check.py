@@ -13,6 +13,10 @@ from typing import Any
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import Key, Sample, View
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions import (
+    NOVA_DATABASE,
+    PLACEMENT_DATABASE,
+)
 
 NOVA_STATUS = "nova-status"
 PLACEMENT_STATUS = "placement-status"
@@ -54,6 +58,12 @@ class Check:
         """Most commands print the check's own name."""
         if self.command and not self.command_name:
             object.__setattr__(self, "command_name", self.name)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What selects the check: its name, its group, and ``database`` when it asks a database."""
+        sources = {key.source for key in self.reads}
+        return (self.name, self.group, *(("database",) if sources & {NOVA_DATABASE, PLACEMENT_DATABASE} else ()))
 
     def belongs_to(self, release: Release) -> bool:
         """Whether an upgrade to this release asks the check."""

@@ -21,22 +21,22 @@ THREADS = 8
 
 
 def select(catalog: Sequence[Check], wanted: Collection[str], skipped: Collection[str]) -> list[tuple[Check, bool]]:
-    """The wanted checks (names or groups, all without any) in the catalog's order, and whether each is skipped.
+    """The wanted checks (names, groups or ``database``; all without any) in the catalog's order, and whether each is skipped.
 
     Raises InvalidInput for a name that is neither a check nor a group.
     """
     for option, names in (("checks", wanted), ("skip", skipped)):
-        unknown = sorted(set(names) - {check.name for check in catalog} - {check.group for check in catalog})
+        unknown = sorted(set(names) - {word for check in catalog for word in check.words})
         if unknown:
             raise InvalidInput(
                 f"The option {option} names {some(repr(name) for name in unknown)}, which is no check and no group of checks.",
-                f"The groups are {', '.join(dict.fromkeys(check.group for check in catalog))}; the checks are listed in the"
+                f"The groups are {', '.join(dict.fromkeys(check.group for check in catalog))} and database; the checks are listed in the"
                 " documentation of stackroll.nova.upgrade_check.",
             )
     return [
-        (check, check.name in skipped or check.group in skipped)
+        (check, any(word in skipped for word in check.words))
         for check in catalog
-        if not wanted or check.name in wanted or check.group in wanted
+        if not wanted or any(word in wanted for word in check.words)
     ]
 
 

@@ -32,6 +32,7 @@ NOVA_CONFIG = "configuration of Nova"
 PLACEMENT_CONFIG = "configuration of Placement"
 HOSTS = "results from the hosts"
 STAGED_CODE = "object versions of both codes"
+OPTION_NAMES = "names of the options of both codes"
 
 # oslo_config.types.Boolean
 _TRUE = ("true", "1", "on", "yes")
@@ -89,6 +90,7 @@ ACCESS: Key[Access] = Key("rights of the account", CLOUD)
 UNITS: Key[Mapping[str, Mapping[str, Any]]] = Key("units by host", HOSTS)
 SOFTWARE: Key[Mapping[str, Mapping[str, Any]]] = Key("software by host", HOSTS)
 OBJECT_VERSIONS: Key[tuple[Mapping[str, str], Mapping[str, str]]] = Key("object versions, old and new", STAGED_CODE)
+KNOWN_OPTIONS: Key[tuple[Mapping[str, Any], Mapping[str, Any]]] = Key("known options, old and new", OPTION_NAMES)
 
 # The inventory
 COMPUTES: Key[tuple[str, ...]] = Key("compute hosts of the inventory", "computes")

@@ -143,6 +143,9 @@ def _from_options(params: Mapping[str, Any]) -> Sources:
     objects = params["object_versions"]
     if objects and (objects["old"] is None or objects["new"] is None):
         raise InvalidInput("The option object_versions lacks old or new.", "Give the object versions of both codes.")
+    options = params["known_options"]
+    if options and not options["new"]:
+        raise InvalidInput("The option known_options lacks new.", "Give the options that the staged code knows.")
     hosts = params["hosts"]
     given: dict[Key[Any], Any] = {
         questions.FLEET: _given_fleet(params["fleet"]),
@@ -150,6 +153,7 @@ def _from_options(params: Mapping[str, Any]) -> Sources:
         questions.SOFTWARE: params["software"],
         questions.COMPUTES: tuple(params["computes"]),
         questions.OBJECT_VERSIONS: (objects["old"], objects["new"]) if objects else None,
+        questions.KNOWN_OPTIONS: (options["old"] or {}, options["new"]) if options else None,
         # The clock of the hosts, which also write the heartbeats; ours may be that of somebody's laptop.
         questions.NOW: max((host["now"] for host in hosts.values() if "now" in host), default=time.time()),
     }

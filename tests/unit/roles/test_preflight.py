@@ -38,6 +38,7 @@ sys.exit(1 if answer.get("failed") else 0)
 STUBBED = (
     "fleet_info",
     "host_software_info",
+    "known_option_info",
     "object_version_info",
     "service_info",
     "service_unit_info",
@@ -80,6 +81,10 @@ def answers(tmp_path: Path, **changes: list[dict[str, Any]]) -> Answers:
         "host_software_info": [{"units": {}, "libvirt": None}],
         "service_info": [{"services": [{"cell": "cell1"}], "unknown": [], "minimum_versions": {"nova-compute": 72}}],
         "fleet_info": [{"fleet": {"services": [SERVICE], "servers": [{}, {}], "unknown": []}}],
+        "known_option_info": [
+            {"options": {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}}},
+            {"options": {"old": {"placement": {"known": ["b/old"]}}, "new": {"nova": {"known": ["a/new"]}}}},
+        ],
         "object_version_info": [{"objects": {"Instance": "1.0-old"}}, {"objects": {"Instance": "1.0-new"}}],
         "status_command": [
             judged(said("Cells v2", "nova-status")),
@@ -197,13 +202,17 @@ def test_a_cloud_that_is_ready(preflight: Callable[..., str], tmp_path: Path) ->
     calls = {module: len(asked(tmp_path, module)) for module in STUBBED}
     assert calls.pop("service_unit_info") == calls.pop("host_software_info") == 4
     assert calls == {
-        **dict.fromkeys(("fleet_info", "service_info", "upgrade_order"), 1),
+        **dict.fromkeys(("fleet_info", "known_option_info", "service_info", "upgrade_order"), 1),
         **dict.fromkeys(("object_version_info", "status_command", "upgrade_check"), 2),
     }
     control, last = asked(tmp_path, "upgrade_check")
     assert control["config_files"] == {"nova": ["/etc/nova/nova.conf"], "placement": ["/etc/placement/placement.conf"]}
     assert set(control["hosts"]) == set(control["software"]) == {"ctl1", "ctl2", "cmp1", "cmp2"}
     assert control["object_versions"] == {"old": {"Instance": "1.0-old"}, "new": {"Instance": "1.0-new"}}
+    assert control["known_options"] == {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}}
+    (listing,) = asked(tmp_path, "known_option_info")
+    assert listing["running_paths"] == [str(tmp_path / "nova"), str(tmp_path / "placement")]
+    assert listing["staged_path"] == str(tmp_path / "2026.2")
     assert (control["fail_on"], control["cloud"], control["skip"]) == ("never", "", ["VIF types"])
     assert (last["fail_on"], last["cloud"], last["skip"]) == ("failure", "clouds.yaml", ["VIF types"])
     assert last["accepted_warnings"] == ["Stop timeouts"]
@@ -267,8 +276,8 @@ def test_code_that_is_not_staged_is_not_asked(preflight: Callable[..., str], tmp
     given["service_unit_info"][0]["code"][str(tmp_path / "2026.2")] = {"versions": {}}
     preflight(given)
     assert asked(tmp_path, "status_command") == asked(tmp_path, "object_version_info") == []
-    assert "object_versions" not in asked(tmp_path, "upgrade_check")[0]
-    assert all("staged_path" not in entry for entry in asked(tmp_path, "host_software_info"))
+    assert asked(tmp_path, "known_option_info") == []
+    assert {"object_versions", "known_options"}.isdisjoint(asked(tmp_path, "upgrade_check")[0])
 
 
 def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path: Path) -> None:
@@ -279,6 +288,14 @@ def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path:
     assert placement["config_files"] == {"placement": ["/etc/placement/placement.conf"]}
     assert [entry["check"] for entry in placement["include_results"]] == ["first"]
     assert last["include_results"][0]["check"] == "second"
+    known = control["known_options"]
+    assert known["old"] == {"nova": {"known": ["a/old"]}, "placement": {"known": ["b/old"]}}
+    assert asked(tmp_path, "known_option_info")[1]["running_paths"] == [str(tmp_path / "placement")]
+
+
+def test_options_that_were_not_listed(preflight: Callable[..., str], tmp_path: Path) -> None:
+    preflight(answers(tmp_path, known_option_info=[{"failed": True, "msg": "It ended with 1."}]))
+    assert "known_options" not in asked(tmp_path, "upgrade_check")[0]
 
 
 def test_a_check_run_keeps_to_itself(preflight: Callable[..., str], tmp_path: Path) -> None:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -160,45 +159,6 @@ def _described(name: str) -> str:
     return f"uwsgi --module {name}:application (there since {first}, so the unit can be changed before the upgrade)"
 
 
-def configuration_options(evidence: View, target: Release) -> Finding:
-    """No option is set that the new code ignores."""
-    asked = [
-        (host, options)
-        for host, result in sorted(evidence[SOFTWARE].items())
-        for options in result.get("configuration", {}).values()
-    ]
-    if not asked:
-        raise NotKnown("no host was asked about its options", f"{_ASK} It needs config files and staged_path.")
-    broken = [f"{host}: {options['problem']}" for host, options in asked if options["problem"]]
-    removed = _hosts_of(asked, "removed")
-    said = f"{target.name} no longer knows {some(removed)}." if removed else ""
-    if broken:
-        return Finding(
-            "unknown",
-            f"{said} Not told by {some(broken, 1)}".strip(),
-            (*broken, *removed),
-            "Mend it, then check again.",
-        )
-    if removed:
-        return warning(said, removed)
-    deprecated = _hosts_of(asked, "deprecated")
-    return success(f"Still read, but deprecated: {some(deprecated)}." if deprecated else "")
-
-
-def _hosts_of(asked: Iterable[tuple[str, Mapping[str, Any]]], key: str) -> list[str]:
-    """Each option once, as it is written in a file, with the hosts that set it."""
-    hosts: dict[str, list[str]] = defaultdict(list)
-    for host, options in asked:
-        for name in options[key]:
-            hosts[name].append(host)
-    return [f"{_as_in_file(name)} ({some(dict.fromkeys(found))})" for name, found in sorted(hosts.items())]
-
-
-def _as_in_file(name: str) -> str:
-    section, _slash, option = name.rpartition("/")
-    return f"[{section}] {option}"
-
-
 _LOOK = (
     "See ExecStart (systemctl cat <unit>) and the virtual host of a web server for nova-api, nova-api-wsgi, nova-metadata-wsgi and"
     " placement-api; if there is none, name the check in accepted_unknown."
@@ -254,16 +214,5 @@ CHECKS = (
         history="nova-api, nova-api-os-compute, nova-api-metadata and placement-api are gone since 2025.2, nova-api-wsgi and"
         " nova-metadata-wsgi since 2026.1. The modules exist since 2024.2 (Nova) and 2025.1 (Placement): from SLURP to SLURP, the"
         " units have to change while on 2025.1.",
-    ),
-    Check(
-        name="Configuration options",
-        group="software",
-        judge=configuration_options,
-        reads=(SOFTWARE,),
-        rule="No option is set that the running code knows and the staged code of the target release does not: it has lost its effect"
-        " without a word. oslo-config-validator of both codes is asked, because authentication plugins, device types and privilege"
-        " contexts bring options that neither lists. Where only the staged code can be asked, sections with an authentication plugin"
-        " and sections of which it knows nothing are left out. Deprecated options are named, but are no warning.",
-        remedy="Read the release notes of the target release on these options, replace what they did, and remove them.",
     ),
 )

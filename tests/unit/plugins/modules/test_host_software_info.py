@@ -1,12 +1,13 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""host_software_info: programs, the way APIs are started, and options that the staged code has lost."""
+"""host_software_info: programs, the way APIs are started, and the names of the options that are set."""
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import pytest
 from ansible_collections.stackroll.nova.plugins.module_utils.host import programs, unit_commands
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.modules import host_software_info
-from ansible_collections.stackroll.nova.tests.unit.plugins.fake_validator import fake_venv
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
 
 SECRET = "s3cr3t-Zq"
@@ -23,14 +23,12 @@ CONFIG = f"""
 [DEFAULT]
 host = cmp1.example.org
 debug = true
-old_name = 1
 [neutron]
 auth_type = v3applicationcredential
 application_credential_secret = {SECRET}
-[os_vif_linux_bridge]
+[OS_VIF_linux_bridge]
 flat_interface = eth0
 """
-KNOWN = ["DEFAULT/host", "DEFAULT/debug", "neutron/auth_type"]
 
 
 @pytest.fixture(autouse=True)
@@ -102,59 +100,38 @@ def test_the_main_process_tells_what_an_init_script_hides(
     assert units["changed"]["entry_points"] == ["nova.wsgi.osapi_compute"], "the next start counts"
 
 
-def test_options_compared_with_the_code_that_the_unit_runs(
-    run_module: RunModule, shown: dict[str, Any], config: str, tmp_path: Path
-) -> None:
-    staged = fake_venv(tmp_path / "new", KNOWN, ["DEFAULT/old_name"])
-    running = fake_venv(tmp_path / "old", [*KNOWN, "os_vif_linux_bridge/flat_interface"])
-    shown["nova-compute"] = starts(f"{running}/bin/nova-compute --config-file {config}")
-    result = run_module(host_software_info, units=["nova-compute"], nova_config_files=[config], staged_path=staged)
-    assert result["configuration"] == {
-        "nova": {
-            "removed": ["os_vif_linux_bridge/flat_interface"],
-            "deprecated": ["DEFAULT/old_name"],
-            "unknown": ["neutron/application_credential_secret"],
-            "compared_with": running,
-            "problem": None,
-        }
-    }
+def test_names_of_options_without_values(run_module: RunModule, config: str) -> None:
+    result = run_module(host_software_info, nova_config_files=[config])
+    names = [
+        "DEFAULT/debug",
+        "DEFAULT/host",
+        "neutron/application_credential_secret",
+        "neutron/auth_type",
+        "os_vif_linux_bridge/flat_interface",
+    ]
+    assert result["configuration"] == {"nova": {"options": names, "problem": None}}
     assert result["host"] == "cmp1.example.org"
     assert SECRET not in json.dumps({**result, "invocation": None})
 
 
-@pytest.mark.parametrize("switched", [False, True])
-def test_options_with_nothing_to_compare_with(
-    run_module: RunModule, shown: dict[str, Any], config: str, tmp_path: Path, switched: bool
-) -> None:
-    staged = fake_venv(tmp_path / "new", KNOWN)
-    link = tmp_path / "nova"
-    link.symlink_to(staged)
-    shown["nova-compute"] = starts(f"{link}/bin/nova-compute" if switched else "/usr/bin/podman start nova")
-    result = run_module(host_software_info, units=["nova-compute"], nova_config_files=[config], staged_path=staged)
-    nova = result["configuration"]["nova"]
-    assert (nova["removed"], nova["compared_with"], nova["problem"]) == (["DEFAULT/old_name"], None, None)
-    assert nova["unknown"] == ["neutron/application_credential_secret", "os_vif_linux_bridge/flat_interface"]
-
-
 def test_both_services(run_module: RunModule, config: str, tmp_path: Path) -> None:
-    staged = fake_venv(tmp_path / "new", [], package="openstack-placement")
-    options = {"nova_config_files": [config], "placement_config_files": [config], "staged_path": staged}
+    other = tmp_path / "placement.conf"
+    other.write_text("[api]\nauth_strategy = keystone\n", encoding="utf-8")
+    options = {"nova_config_files": [config, str(other)], "placement_config_files": [str(other)]}
     result = run_module(host_software_info, **options)["configuration"]
-    assert "There is no nova" in result["nova"]["problem"]
-    assert result["placement"]["problem"] is None
+    assert {"DEFAULT/debug", "api/auth_strategy"} < {*result["nova"]["options"]}
+    assert result["placement"] == {"options": ["api/auth_strategy"], "problem": None}
 
 
-def test_what_cannot_be_read_or_does_not_answer(
-    run_module: RunModule, shown: dict[str, Any], config: str, tmp_path: Path
-) -> None:
-    staged = fake_venv(tmp_path / "new", KNOWN)
-    broken = fake_venv(tmp_path / "old", exit_code=3)
-    result = run_module(host_software_info, nova_config_files=["/nowhere/nova.conf"], staged_path=staged)
-    assert "/nowhere/nova.conf" in result["configuration"]["nova"]["problem"]
-    shown["nova-compute"] = starts(f"{broken}/bin/nova-compute")
-    result = run_module(host_software_info, units=["nova-compute"], nova_config_files=[config], staged_path=staged)
-    assert f"of {broken} ended with 3" in result["configuration"]["nova"]["problem"]
+def test_a_file_that_cannot_be_read(run_module: RunModule) -> None:
+    nova = run_module(host_software_info, nova_config_files=["/nowhere/nova.conf"])["configuration"]["nova"]
+    assert nova["options"] == []
+    assert "/nowhere/nova.conf" in nova["problem"]
 
 
-def test_without_staged_code_options_are_not_looked_at(run_module: RunModule, config: str) -> None:
-    assert run_module(host_software_info, nova_config_files=[config])["configuration"] == {}
+def test_no_program_is_started_for_options(run_module: RunModule, config: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: Any, **_options: Any) -> None:
+        pytest.fail(f"started {arguments}")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert run_module(host_software_info, nova_config_files=[config])["configuration"]["nova"]["options"]

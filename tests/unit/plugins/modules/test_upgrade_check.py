@@ -223,6 +223,14 @@ def test_results_of_other_calls_are_judged_too_and_not_asked_again(check: Call, 
     assert sql.connections == []
 
 
+@pytest.mark.parametrize("old", [None, {"nova": {"known": ["DEFAULT/debug", "DEFAULT/gone"], "deprecated": []}}])
+def test_options_that_hosts_set_and_codes_know(check: Call, old: dict[str, Any] | None) -> None:
+    said = {"cmp1": {"configuration": {"nova": {"options": ["DEFAULT/debug", "DEFAULT/gone"], "problem": None}}}}
+    known = {"new": {"nova": {"known": ["DEFAULT/debug"], "deprecated": []}}, **({"old": old} if old else {})}
+    result = check(software=said, known_options=known, checks=["Configuration options"], fail_on="never")
+    assert result["checks"][0]["objects"] == ["[DEFAULT] gone (cmp1)"]
+
+
 def test_check_mode_is_the_same(check: Call, sql: FakeSql) -> None:
     assert check(check=True, databases=DATABASES, checks=["Cells v2"])["code"] == 0
 
@@ -248,6 +256,7 @@ def test_the_timeout_reaches_the_databases(check: Call, sql: FakeSql) -> None:
         ({"skip": ["Nonsense"]}, "The option skip names 'Nonsense'"),
         ({"fleet": {"schema": "x"}}, "The option fleet cannot be used: This is not a fleet"),
         ({"object_versions": {"old": {}}}, "The option object_versions lacks old or new."),
+        ({"known_options": {"old": {}}}, "The option known_options lacks new."),
         ({"include_results": [{"check": "x", "result": "great"}]}, "The option include_results has an entry"),
         (
             {"config_files": {"nova": ["/nowhere/nova.conf"]}},

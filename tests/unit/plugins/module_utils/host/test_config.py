@@ -82,8 +82,8 @@ def test_the_last_file_wins(read: Read) -> None:
 
 
 def test_names_without_values(read: Read) -> None:
-    config = read("[DEFAULT]\ndebug = true\n[empty]\n[db]\nurl = a=b\nflag\n", "[db]\nurl = c\n[DEFAULT]\nhost = x\n")
-    assert config.names() == [("DEFAULT", "debug"), ("DEFAULT", "host"), ("db", "url"), ("db", "flag")]
+    config = read("[DEFAULT]\ndebug = true\n[empty]\n[DB]\nurl = a=b\nflag\n", "[db]\nurl = c\n[DEFAULT]\nhost = x\n")
+    assert config.names() == {"DEFAULT/debug", "DEFAULT/host", "db/url", "db/flag"}
 
 
 def test_no_file_has_no_options() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which options a code tree has lost, told apart from those that nobody lists."""
+"""The options that the services of a code tree know, with all names that they take."""
 
 from __future__ import annotations
 
@@ -9,79 +9,66 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.stackroll.nova.plugins.module_utils.host import option_names
-from ansible_collections.stackroll.nova.plugins.module_utils.host.option_names import Verdict
+from ansible_collections.stackroll.nova.plugins.module_utils.host.option_names import known_options, namespaces
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
-from ansible_collections.stackroll.nova.tests.unit.plugins.fake_validator import fake_venv
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_generator import fake_venv, listed, runs
 
-NAMES = [
-    ("DEFAULT", "debug"),
-    ("DEFAULT", "enabled_apis"),
-    ("neutron", "auth_type"),
-    ("neutron", "application_credential_id"),
-    ("privsep_osbrick", "helper_command"),
-]
-UNKNOWN = frozenset(("DEFAULT/enabled_apis", "neutron/application_credential_id", "privsep_osbrick/helper_command"))
-
-
-def test_what_the_validator_logs() -> None:
-    verdict = option_names.parse(
-        "WARNING:stevedore.named:Could not load osprofiler\n"
-        "ERROR:root:DEFAULT/enabled_apis is not part of the sample config\n"
-        "ERROR:oslo_config.validator:my section/a-b is not part of the sample config\n"
-        "WARNING:oslo_config.validator:Deprecated opt ironic/partition_key found\n"
-        'INFO:oslo_config.validator:Ignoring missing option "x" from group "keystone_authtoken" because the group is known\n'
-    )
-    assert verdict.unknown == {"DEFAULT/enabled_apis", "my section/a-b"}
-    assert verdict.deprecated == {"ironic/partition_key"}
+DEBUG = listed("DEFAULT/debug", namespace="oslo.log")
+BOTH = ("nova", "openstack-placement")
 
 
 def test_namespaces_are_those_of_the_package_and_what_it_requires(tmp_path: Path) -> None:
-    assert option_names.namespaces(fake_venv(tmp_path / "v"), "nova") == ["nova.conf", "oslo.log"]
-    assert option_names.namespaces(str(tmp_path / "v"), "openstack-placement") == []
-    assert option_names.namespaces("/nowhere", "nova") == []
+    assert namespaces(fake_venv(tmp_path / "v"), "nova") == ["nova.conf", "oslo.log"]
+    assert namespaces(str(tmp_path / "v"), "openstack-placement") == []
+    assert namespaces("/nowhere", "nova") == []
 
 
-def test_the_running_code_decides_what_has_been_removed() -> None:
-    running = Verdict(UNKNOWN - {"privsep_osbrick/helper_command"}, frozenset())
-    assert option_names.removed(NAMES, Verdict(UNKNOWN, frozenset()), running) == ["privsep_osbrick/helper_command"]
-    assert option_names.removed(NAMES, running, Verdict(UNKNOWN, frozenset())) == []
+def test_options_by_service_in_one_run(tmp_path: Path) -> None:
+    placement = listed("api/auth_strategy", namespace="placement.conf")
+    root = fake_venv(tmp_path / "v", DEBUG, listed("libvirt/cpu_mode"), placement, packages=BOTH)
+    assert known_options(root, 20) == {
+        "nova": {"known": ["DEFAULT/debug", "libvirt/cpu_mode"], "deprecated": []},
+        "placement": {"known": ["DEFAULT/debug", "api/auth_strategy"], "deprecated": []},
+    }
+    assert runs(root) == 1
 
 
-def test_without_the_running_code_sections_made_at_run_time_are_left_out() -> None:
-    assert option_names.removed(NAMES, Verdict(UNKNOWN, frozenset()), None) == ["DEFAULT/enabled_apis"]
+@pytest.mark.parametrize(
+    ("option", "known", "deprecated"),
+    [
+        (listed("glance/max-retries"), ["glance/max-retries", "glance/max_retries"], []),
+        (listed("glance/a", dest="b"), ["glance/a", "glance/b"], []),
+        (listed("pci/alias", "DEFAULT/pci_alias"), ["DEFAULT/pci_alias", "pci/alias"], ["DEFAULT/pci_alias"]),
+        (
+            listed("glance/a-b", "DEFAULT/a-b"),
+            ["DEFAULT/a-b", "DEFAULT/a_b", "glance/a-b", "glance/a_b"],
+            ["DEFAULT/a-b", "DEFAULT/a_b"],
+        ),
+    ],
+)
+def test_all_names_that_an_option_is_taken_by(
+    tmp_path: Path, option: tuple[str, dict[str, str]], known: list[str], deprecated: list[str]
+) -> None:
+    root = fake_venv(tmp_path / "v", option)
+    assert known_options(root, 20) == {"nova": {"known": known, "deprecated": deprecated}}
 
 
-def test_left_over() -> None:
-    assert option_names.left_over(["b/b", "a/a", "c/c"], ["b/b"]) == ["a/a", "c/c"]
+@pytest.mark.parametrize("exit_code", [1, "Traceback"])
+def test_a_generator_that_breaks(tmp_path: Path, exit_code: int | str) -> None:
+    root = fake_venv(tmp_path / "v", DEBUG, exit_code=exit_code)
+    with pytest.raises(StackrollError, match=f"oslo-config-generator of {root} ended with 1"):
+        known_options(root, 20)
 
 
-def test_the_validator_is_asked_with_names_only(tmp_path: Path) -> None:
-    root = fake_venv(tmp_path / "v", ["DEFAULT/debug", "neutron/auth_type"], ["DEFAULT/enabled_apis"])
-    verdict = option_names.validate(root, "nova", NAMES, 20)
-    assert verdict.unknown == UNKNOWN - {"DEFAULT/enabled_apis"}
-    assert verdict.deprecated == {"DEFAULT/enabled_apis"}
+def test_a_service_without_options_has_not_been_listed(tmp_path: Path) -> None:
+    root = fake_venv(tmp_path / "v", listed("DEFAULT/host"), packages=BOTH)
+    with pytest.raises(StackrollError, match="lists no options of placement"):
+        known_options(root, 20)
 
 
-def test_nothing_is_unknown(tmp_path: Path) -> None:
-    root = fake_venv(tmp_path / "v", [f"{section}/{option}" for section, option in NAMES])
-    assert option_names.validate(root, "nova", NAMES, 20) == Verdict(frozenset(), frozenset())
-
-
-@pytest.mark.parametrize("exit_code", [1, 2, "Traceback"])
-def test_a_validator_that_breaks_is_no_success(tmp_path: Path, exit_code: int | str) -> None:
-    root = fake_venv(tmp_path / "v", [f"{section}/{option}" for section, option in NAMES], exit_code=exit_code)
-    with pytest.raises(StackrollError, match="ended with"):
-        option_names.validate(root, "nova", NAMES, 20)
-
-
-def test_a_tree_without_the_package(tmp_path: Path) -> None:
-    with pytest.raises(StackrollError, match=f"There is no openstack-placement in {tmp_path}/v"):
-        option_names.validate(fake_venv(tmp_path / "v"), "openstack-placement", NAMES, 20)
-
-
-def test_a_tree_without_a_validator(tmp_path: Path) -> None:
-    root = fake_venv(tmp_path / "v")
-    (Path(root) / "bin/python3").unlink()
+def test_a_tree_without_services_or_without_a_generator(tmp_path: Path) -> None:
+    assert known_options(fake_venv(tmp_path / "other", packages=()), 20) == known_options("/nowhere", 20) == {}
+    root = fake_venv(tmp_path / "v", DEBUG)
+    Path(root, "bin/python3").unlink()
     with pytest.raises(StackrollError, match="python3 does not exist"):
-        option_names.validate(root, "nova", NAMES, 20)
+        known_options(root, 20)

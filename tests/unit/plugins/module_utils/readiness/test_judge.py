@@ -41,6 +41,10 @@ def check(name: str, find: Callable[[View], Finding], **changes: Any) -> Check:
     return Check(name=name, judge=lambda view, _release: find(view), **described)
 
 
+def never(_view: View) -> Finding:
+    raise AssertionError
+
+
 def run(find: Callable[[View], Finding], evidence: Evidence | None = None, **changes: Any) -> CheckResult:
     (result,) = judge([(check("one", find, **changes), False)], evidence or Evidence.of({ANSWER: 1}), [TARGET])
     return result
@@ -228,12 +232,14 @@ class TestSelect:
         assert (
             refusal.value.message == f"The option {option} names 'Cels v2', which is no check and no group of checks."
         )
-        assert "The groups are nova, accounting;" in refusal.value.remedy
+        assert "The groups are nova, accounting and database;" in refusal.value.remedy
+
+    def test_all_that_ask_a_database_together(self) -> None:
+        catalog = [check("asks it", never), check("asks others", never, reads=(OTHER,))]
+        assert [skip for _check, skip in select(catalog, [], ["database"])] == [True, False]
+        assert [check.name for check, _skip in select(catalog, ["database"], [])] == ["asks it"]
 
     def test_a_skipped_check_is_shown_and_not_asked(self) -> None:
-        def never(_view: View) -> Finding:
-            raise AssertionError
-
         (result,) = judge([(check("one", never), True)], Evidence.of({}), [TARGET])
         assert (result.result, result.summary, result.remedy) == ("skipped", "skipped by option", "")
 

@@ -17,7 +17,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions
     INTERFACES,
     SOFTWARE,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_evidence import ask, node, nodes
 
 
@@ -42,11 +41,6 @@ def unit(*entry_points: str, container: bool = False, load_state: str = "loaded"
         "entry_points": [*entry_points],
         "files": [],
     }
-
-
-def options(**changes: Any) -> dict[str, Any]:
-    clean = {"removed": [], "deprecated": [], "unknown": ["a/b"], "compared_with": "/opt/nova", "problem": None}
-    return {**clean, **changes}
 
 
 def interfaces(*found: Interface, **silent: str) -> dict[Any, Any]:
@@ -204,35 +198,3 @@ def test_what_to_start_instead_and_since_when() -> None:
 )
 def test_a_unit_whose_entry_point_cannot_be_seen(name: str, state: dict[str, Any], result: str) -> None:
     assert ask("API entry points", {SOFTWARE: {"ctl1": host(units={name: state})}}).result == result
-
-
-def configured(**services: dict[str, Any]) -> CheckResult:
-    return ask("Configuration options", {SOFTWARE: {"cmp1": host(configuration=services), "cmp2": host()}})
-
-
-def test_a_clean_configuration() -> None:
-    assert configured(nova=options()).result == "success"
-
-
-def test_options_that_were_removed_are_named_once_with_all_hosts() -> None:
-    lost = host(configuration={"nova": options(removed=["os_vif_linux_bridge/flat_interface"])})
-    found = ask("Configuration options", {SOFTWARE: {"cmp1": lost, "cmp2": lost}})
-    assert (found.result, found.objects) == ("warning", ("[os_vif_linux_bridge] flat_interface (cmp1, cmp2)",))
-    assert "2026.2" in found.summary
-
-
-def test_deprecated_options_are_no_warning() -> None:
-    found = configured(nova=options(deprecated=["DEFAULT/pci_alias"]))
-    assert (found.result, "[DEFAULT] pci_alias" in found.summary) == ("success", True)
-
-
-def test_a_host_whose_options_could_not_be_read() -> None:
-    found = configured(nova=options(problem="nova.conf cannot be read."), placement=options(removed=["a/gone"]))
-    assert found.result == "unknown"
-    assert "cmp1: nova.conf cannot be read." in found.summary
-    assert "[a] gone" in found.summary
-
-
-def test_options_were_not_asked() -> None:
-    assert configured().result == "unknown"
-    assert ask("Configuration options", {}).result == "unknown"
