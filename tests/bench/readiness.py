@@ -80,7 +80,7 @@ def ask_all(cloud: Rehearsal, copies: Copies) -> dict[str, Any]:
 
 def look(cloud: Rehearsal, module: str, arguments: dict[str, Any], venv: str = "") -> dict[str, Any]:
     """Return what a module says on a compute host."""
-    payload = Payload(cloud, HOST, venv or VENV, "/root/stackroll-payload/look")
+    payload = Payload(cloud, HOST, venv or VENV, "/root/stackroll-payload-look")
     try:
         return {**payload.send(module, arguments), "invocation": None}
     finally:
@@ -103,8 +103,9 @@ def measure(cloud: Rehearsal, stack: ExitStack) -> tuple[dict[str, float], dict[
     stack.callback(copies.remove)
     copies.make()
     copies.sync(VENV)
+    copies.configure([("DEFAULT", "service_down_time", "3600")])  # nobody reports to a copy
     Crowd(copies, COMPUTES, SERVERS).load()
-    payloads = {name: Payload(cloud, copies.host, VENV, f"/root/stackroll-payload/{name}") for name in ("all", "some")}
+    payloads = {name: Payload(cloud, copies.host, VENV, f"/root/stackroll-payload-{name}") for name in ("all", "some")}
     for payload in payloads.values():
         stack.callback(payload.remove)
     everything = payloads["all"].send("upgrade_check", ask_all(cloud, copies))

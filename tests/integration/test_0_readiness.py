@@ -76,7 +76,7 @@ class Sides:
         self.commands = {
             command: stack.enter_context(StatusCommand(cloud, host, venv, command)) for command in COMMANDS
         }
-        self.checks = Payload(cloud, host, venv, f"/root/stackroll-payload/{name}")
+        self.checks = Payload(cloud, host, venv, f"/root/stackroll-payload-{name}")
         stack.callback(self.checks.remove)
         self.checks.send(
             "upgrade_check",

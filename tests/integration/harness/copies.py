@@ -18,7 +18,7 @@ from harness.cloud import Rehearsal
 
 DATABASES = {"api": "nova_api", "cell0": "nova_cell0", "cell1": "nova_cell1", "placement": "placement"}
 CHANGED = re.compile(r"\s*(?:UPDATE|DELETE FROM|INSERT INTO)\s+(\w+)")
-FOLDER = "/root/stackroll-copies"
+FOLDER = "/root/stackroll-copies-"
 Edits = Iterable[tuple[str, str, "str | None"]]
 
 COPY = """
@@ -39,7 +39,7 @@ class Copies:
     def __init__(self, cloud: Rehearsal, name: str) -> None:
         self.cloud = cloud
         self.host = cloud.controls[0]
-        self.folder = f"{FOLDER}/{name}"
+        self.folder = f"{FOLDER}{name}"
         self.nova_conf = f"{self.folder}/nova.conf"
         self.placement_conf = f"{self.folder}/placement.conf"
         self._names = {key: f"copy_{name}_{key}" for key in DATABASES}
