@@ -10,6 +10,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 rehearse := ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_dir=$(CURDIR)/build/rehearsal -e rehearsal_cloud_state
 python_code := plugins roles tests
+checks_page := PYTHONPATH=build/collections python tests/tools/write_checks_page.py
 
 .PHONY: help
 help: ## List the targets
@@ -48,7 +49,12 @@ lint-python: setup
 	MYPYPATH=tests/integration:tests/bench:build/collections mypy tests/tools tests/integration tests/bench
 lint-docs: setup
 	antsibull-changelog lint
+	$(checks_page) --check
 	antsibull-docs lint-collection-docs --plugin-docs .
+
+.PHONY: docs
+docs: setup ## Write docs/checks.md from the checks
+	$(checks_page)
 
 .PHONY: format
 format: setup ## Write Python the way `make lint` wants it
@@ -70,6 +76,10 @@ integration: setup ## Tests on the rehearsal cloud
 	pytest tests/integration -v --tb=short --junitxml=build/test/integration.xml $(ARGS)
 molecule: setup ## All molecule scenarios, or those named: make molecule SCENARIOS="default check_mode"
 	@tests/tools/molecule $(SCENARIOS)
+
+.PHONY: bench-readiness
+bench-readiness: rehearsal-up ## Time the readiness checks on a large cloud, beside nova-status and placement-status
+	@PYTHONPATH=tests/integration:build/collections python tests/bench/readiness.py
 
 .PHONY: bench-drain
 bench-drain: rehearsal-reset ## Count what draining hosts costs, beside the command line client

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ class ActionModule(ControllerAction):
         states = server_states(_snapshot(directory.snapshot_file), _snapshot(directory.closing_file))
         report["server_states"] = {key: states[key] for key in ("taken", "counts")}
         paths = {kind: directory.path / f"report.{kind}" for kind in ("json", "html", "txt")}
-        summary = summarize(report, _short(paths["html"]))
+        summary = summarize(report, files.from_here(paths["html"]))
         files.replace_json(paths["json"], report, files.PUBLIC)
         files.replace(paths["html"], render(report, states), files.PUBLIC)
         files.replace(paths["txt"], "\n".join(summary) + "\n", files.PUBLIC)
@@ -48,9 +47,3 @@ def _snapshot(path: Path) -> dict[str, Any] | None:
         return files.read_json(path)
     except (InvalidInput, OSError):
         return None
-
-
-def _short(path: Path) -> str:
-    """The path as seen from where Ansible was started, when it lies below."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

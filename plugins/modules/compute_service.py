@@ -159,6 +159,7 @@ api:
 
 from typing import NoReturn
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.claim import DEFAULT_PREFIX
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.service_status import ServiceStatus, Wish
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule
@@ -186,7 +187,7 @@ def main() -> NoReturn:
             hosts={"type": "list", "elements": "str", "required": True},
             state={"type": "str", "choices": ["disabled", "enabled"], "required": True},
             run_id={"type": "str", "required": True},
-            claim_prefix={"type": "str", "default": "stackroll"},
+            claim_prefix={"type": "str", "default": DEFAULT_PREFIX},
             reason={"type": "str", "default": ""},
             timeout={"type": "float", "default": 60},
         ),

@@ -112,8 +112,9 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import list_cells
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import require_pymysql
-from ansible_collections.stackroll.nova.plugins.module_utils.database.services import ServiceRecord, read_services
+from ansible_collections.stackroll.nova.plugins.module_utils.database.services import read_services
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import WaitTimeout
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_records import Expectation, pending
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline

@@ -13,6 +13,7 @@ version_added: 0.1.0
 description:
   - Judges what M(stackroll.nova.service_info) and M(stackroll.nova.service_unit_info) have read, for one phase of an upgrade.
     It reads and changes nothing itself.
+  - Whether the cloud is in a fit state is judged by M(stackroll.nova.upgrade_check), before the first change.
   - Fails when a check fails or when something that must be known is not, with every check in the result.
 extends_documentation_fragment:
   - stackroll.nova.attributes
@@ -39,8 +40,7 @@ options:
     default: []
   hosts:
     description:
-      - The result of M(stackroll.nova.service_unit_info) for every host, by inventory name. Heartbeats are judged by the clock
-        of these hosts, or by the clock of the host where this module runs when there are none.
+      - The result of M(stackroll.nova.service_unit_info) for every host, by inventory name.
     type: dict
     default: {}
   computes:
@@ -113,10 +113,10 @@ target:
   sample: {name: "2026.2", codename: hibiscus, nova: 34, placement: 16, service_version: 74, oldest_supported_service_version: 72, slurp: false}
 """
 
-import time
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import Cloud
@@ -130,12 +130,11 @@ def run(module: StackrollModule) -> dict[str, Any]:
     params = module.params
     cloud = Cloud(
         target=Release.parse(params["target_release"]),
-        services=params["services"],
+        services=tuple(ServiceRecord.from_dict(record) for record in params["services"]),
         unknown_cells=params["unknown_cells"],
         hosts=params["hosts"],
         computes=tuple(params["computes"]),
         staged_path=params["staged_path"],
-        now=max((host["now"] for host in params["hosts"].values() if "now" in host), default=time.time()),
         earlier=tuple(params["earlier"]),
     )
     assumed = params["assume"] if module.check_mode else []

@@ -71,6 +71,12 @@ def append(path: Path, line: bytes) -> None:
         os.close(handle)
 
 
+def from_here(path: Path) -> str:
+    """The path as seen from where Ansible was started, when it lies below."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
 def set_aside(path: Path, tag: str) -> None:
     """Rename name.ext to name-tag.ext, never over a file that is there."""
     if not path.exists():

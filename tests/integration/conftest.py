@@ -8,44 +8,12 @@ The tests of one module are one story on one cloud, told in order; each module b
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 
 import pytest
-from harness import state
-from harness.cloud import FOLDER, PROJECT, Rehearsal
+from harness.cloud import FOLDER, Rehearsal
+from harness.commands import account, rehearse
 from harness.runs import Runs
-
-ENVIRONMENT = {
-    **os.environ,
-    "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
-    "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "build" / "collections"),
-    "ANSIBLE_LOCALHOST_WARNING": "false",
-    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-    "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
-}
-
-
-def ansible(*words: str, timeout: int) -> None:
-    """Run an Ansible command and show its output only when it fails."""
-    done = subprocess.run(
-        words, cwd=PROJECT, env=ENVIRONMENT, check=False, capture_output=True, text=True, timeout=timeout
-    )
-    assert not done.returncode, f"{' '.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
-
-
-def rehearse(what: str) -> None:
-    """Bring the cloud up, or back to the old release."""
-    ansible(
-        "ansible-playbook",
-        "stackroll.nova.rehearse",
-        "-e",
-        f"rehearsal_cloud_state={what}",
-        "-e",
-        f"rehearsal_cloud_dir={FOLDER}",
-        timeout=900,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +34,7 @@ def runs(cloud: Rehearsal, request: pytest.FixtureRequest) -> Runs:
 
 @pytest.fixture(autouse=True)
 def accounted_for(request: pytest.FixtureRequest) -> Iterator[None]:
-    """End every test with the accounting audit: by the module, and by SQL as a second opinion."""
+    """End every test with the accounting audit."""
     seen: Rehearsal = request.getfixturevalue("cloud")
     yield
-    assert state.ledger(seen) == {"orphaned": [], "doubled": [], "missing": []}
-    ENVIRONMENT["OS_CLIENT_CONFIG_FILE"] = str(seen.clouds)
-    ansible("ansible", "localhost", "-m", "stackroll.nova.allocation_audit", "-a", "cloud=rehearsal", timeout=120)
+    account(seen)

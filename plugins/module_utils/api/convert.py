@@ -17,8 +17,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.server import
     Server,
     ServerGroup,
 )
-
-POWER_STATES = {0: "nostate", 1: "running", 3: "paused", 4: "shutdown", 6: "crashed", 7: "suspended"}
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server_states import POWER_STATES
 
 
 def service(data: Mapping[str, Any]) -> Service:

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError, CloudConfigError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.options import sdk_arguments
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import MissingLibrary
+from ansible_collections.stackroll.nova.plugins.module_utils.model.microversions import (
+    NOVA_MICROVERSION,
+    PLACEMENT_MICROVERSION,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.version import VERSION
 
-# 2.96 and later make nova-api read every request spec, which fails while conductors are newer than the API.
-NOVA_MICROVERSION = "2.95"
-# From 1.38 on, writing back what was read fails for consumers without a type.
-PLACEMENT_MICROVERSION = "1.37"
 THREADS = 8
 # Longer than the 60 s that Nova itself waits for an answer of a compute service.
 DEFAULT_TIMEOUT = 120
@@ -39,10 +39,17 @@ U = TypeVar("U")
 class Cloud:
     """An authenticated cloud; safe to use from several threads."""
 
-    def __init__(self, session: Any, endpoints: Mapping[str, str], counter: RequestCounter) -> None:
+    def __init__(
+        self,
+        session: Any,
+        endpoints: Mapping[str, str],
+        counter: RequestCounter,
+        find_endpoint: Callable[[str], str | None] = lambda _kind: None,
+    ) -> None:
         self._session = session
         self._endpoints = endpoints
         self._counter = counter
+        self.find_endpoint = find_endpoint
 
     @classmethod
     def connect(cls, params: Mapping[str, Any]) -> Cloud:
@@ -61,12 +68,12 @@ class Cloud:
             session.timeout = session.timeout or DEFAULT_TIMEOUT
             counter = RequestCounter.attach(session)
             endpoints = {kind: _endpoint(region, kind) for kind in ("compute", "placement")}
-        except (ClientException, SDKException) as error:
+        except (ClientException, SDKException, OSError) as error:
             raise CloudConfigError(
                 f"The cloud cannot be used: {_one_line(error)}.",
                 "Check the option cloud, clouds.yaml or the OS_* variables on the host that runs this task.",
             ) from error
-        return cls(session, endpoints, counter)
+        return cls(session, endpoints, counter, region.get_session_endpoint)
 
     def nova(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """One request to the Compute API; returns the decoded answer."""
@@ -75,6 +82,20 @@ class Cloud:
     def placement(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """One request to Placement; returns the decoded answer."""
         return self._request(f"placement {PLACEMENT_MICROVERSION}", method, path, params, body)
+
+    def root(self, kind: str) -> Any:
+        """The document at the root of an API, ``compute`` or ``placement``, which tells its versions."""
+        url = self._endpoints[kind]
+        return self.get((re.sub(r"(/v2(\.\d+)?)/.*$", r"\1", url) if kind == "compute" else url) + "/")
+
+    def get(self, url: str) -> Any:
+        """The decoded answer to GET of any URL of the cloud."""
+        return self._send("GET", url, url, {"Accept": "application/json"})
+
+    def roles(self) -> tuple[str, ...]:
+        """The names of the account's roles, as its token has them; none for an authentication without token."""
+        find = getattr(self._session.auth, "get_access", None)
+        return tuple(find(self._session).role_names) if find else ()
 
     def map(self, function: Callable[[T], U], items: Iterable[T]) -> list[U]:
         """Call the function for all items, a few at a time; results in the order of the items."""
@@ -92,23 +113,30 @@ class Cloud:
         return self._counter.to_dict()
 
     def _request(self, version: str, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Any:
+        url = self._endpoints[version.split(maxsplit=1)[0]] + path
+        headers = {"OpenStack-API-Version": version, "Accept": "application/json"}
+        return self._send(method, url, path, headers, params=params, body=body)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        name: str,
+        headers: Mapping[str, str],
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Any:
         from keystoneauth1.exceptions import ClientException
 
         more: dict[str, Any] = dict(RETRIES) if method == "GET" else {}
         if body is not None:
             more["json"] = body
         try:
-            answer = self._session.request(
-                self._endpoints[version.split(maxsplit=1)[0]] + path,
-                method,
-                params=params,
-                raise_exc=False,
-                headers={"OpenStack-API-Version": version, "Accept": "application/json"},
-                **more,
-            )
+            answer = self._session.request(url, method, params=params, raise_exc=False, headers=dict(headers), **more)
         except ClientException as error:
-            raise ApiError(method, path, _one_line(error)) from error
-        return _decode(method, path, answer)
+            raise ApiError(method, name, _one_line(error)) from error
+        return _decode(method, name, answer)
 
 
 class RequestCounter:
@@ -123,15 +151,19 @@ class RequestCounter:
     def attach(cls, session: Any) -> RequestCounter:
         """Count all requests of a keystoneauth session."""
         counter = cls()
+        counter.count_all(session)
+        return counter
+
+    def count_all(self, session: Any) -> None:
+        """Count the requests of one more session."""
         transport = session.session
         send = transport.send
 
         def counting_send(request: Any, **options: Any) -> Any:
-            counter.count(request.method, request.url)
+            self.count(request.method, request.url)
             return send(request, **options)
 
         transport.send = counting_send
-        return counter
 
     def count(self, method: str, url: str) -> None:
         """Note one request; asking for a token changes nothing in the cloud."""

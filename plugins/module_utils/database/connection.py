@@ -32,6 +32,11 @@ class ReadOnlyDatabase:
         self._connection = connection
         self.url = url
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the session can be used; a read that took too long ends it."""
+        return bool(self._connection.open)
+
     def rows(self, query: str, arguments: Sequence[object] = ()) -> list[Row]:
         """Run one SELECT and return its rows as dictionaries."""
         import pymysql

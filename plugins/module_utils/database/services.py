@@ -6,36 +6,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import Cell
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import connect
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
-_QUERY = (
-    "SELECT `binary`, host, version, disabled, disabled_reason, forced_down, last_seen_up"
+SERVICES_QUERY = (
+    "SELECT uuid, `binary`, host, version, disabled, disabled_reason, forced_down, last_seen_up"
     " FROM services WHERE deleted = 0 ORDER BY `binary`, host"
 )
-
-
-@dataclass(frozen=True)
-class ServiceRecord:
-    """One live row of a cell's services table. *seen_at* is the last heartbeat in epoch seconds."""
-
-    cell: str
-    binary: str
-    host: str
-    version: int
-    disabled: bool
-    disabled_reason: str | None
-    forced_down: bool
-    seen_at: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for a module's result."""
-        return asdict(self)
 
 
 def read_services(cells: list[Cell], timeout: int = 10) -> tuple[list[ServiceRecord], list[dict[str, str]]]:
@@ -53,20 +35,23 @@ def read_services(cells: list[Cell], timeout: int = 10) -> tuple[list[ServiceRec
 def _read_cell(cell: Cell, timeout: int) -> tuple[list[ServiceRecord], str]:
     try:
         with connect(cell.database_url, timeout) as database:
-            return [_record(cell.name, row) for row in database.rows(_QUERY)], ""
+            return [service_record(cell.name, row) for row in database.rows(SERVICES_QUERY)], ""
     except StackrollError as error:
         return [], str(error)
 
 
-def _record(cell: str, row: dict[str, Any]) -> ServiceRecord:
+def service_record(cell: str, row: dict[str, Any]) -> ServiceRecord:
+    """A row of that query, in a cell of this name."""
     return ServiceRecord(
         cell=cell,
+        uuid=row.get("uuid"),
         binary=str(row["binary"]),
         host=str(row["host"]),
         version=int(row["version"] or 0),
         disabled=bool(row["disabled"]),
         disabled_reason=row["disabled_reason"],
-        forced_down=bool(row["forced_down"]),
+        # Nova's own minimum of versions counts rows with false only, which leaves out very old rows without a value.
+        forced_down=row["forced_down"] is None or bool(row["forced_down"]),
         seen_at=_epoch(row["last_seen_up"]),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from string import Formatter
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.tls import Tls
@@ -82,16 +83,36 @@ def fill_template(mapping_url: str, base_url: str) -> str:
     What cannot be filled is used as it is, as Nova does: a brace may be part of a password.
     """
     try:
-        parts = urlsplit(base_url)
-        return mapping_url.format(
-            scheme=parts.scheme,
-            username=parts.username or "",
-            password=parts.password or "",
-            hostname=parts.hostname or "",
-            port=parts.port or "",
-            path=parts.path.lstrip("/"),
-            query=parts.query,
-            fragment=parts.fragment,
-        )
+        return mapping_url.format(**{name: value or "" for name, value in _parts(base_url).items()})
     except (LookupError, ValueError, AttributeError):
         return mapping_url
+
+
+def template_gaps(mapping_url: str, base_url: str) -> list[str]:
+    """The parts that a template asks for and the base URL does not have; nothing for a URL that is no template.
+
+    A part that no URL has is missing as well: with it, nothing of the template is filled.
+    """
+    try:
+        wanted = [name for _text, name, _format, _conversion in Formatter().parse(mapping_url) if name is not None]
+        parts = _parts(base_url)
+    except ValueError:
+        return []
+    if not set(wanted) & set(parts):
+        return []
+    optional = () if not base_url else ("query", "fragment", "path")
+    return list(dict.fromkeys(name for name in wanted if name not in optional and not parts.get(name)))
+
+
+def _parts(base_url: str) -> dict[str, str | int | None]:
+    parts = urlsplit(base_url)
+    return {
+        "scheme": parts.scheme,
+        "username": parts.username,
+        "password": parts.password,
+        "hostname": parts.hostname,
+        "port": parts.port,
+        "path": parts.path.lstrip("/"),
+        "query": parts.query,
+        "fragment": parts.fragment,
+    }

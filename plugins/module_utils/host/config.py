@@ -46,6 +46,14 @@ class ServiceConfig:
         value = self._raw(section, option)
         return _REFERENCE.sub(lambda match: self._refer(section, match), value) if value else None
 
+    def names(self) -> set[str]:
+        """Every option that is set, as ``section/option`` in oslo.config's spelling, without the values."""
+        return {
+            f"{section if section == 'DEFAULT' else section.lower()}/{option}"
+            for section in self._parser.sections()
+            for option in self._parser.options(section)
+        }
+
     def _raw(self, section: str, option: str) -> str | None:
         value = self._parser.get(section, option, fallback=None)
         value = value.strip() if value else ""

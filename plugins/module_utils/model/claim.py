@@ -12,6 +12,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 
 # The API refuses longer reasons.
 MAX_REASON = 255
+DEFAULT_PREFIX = "stackroll"
 WORD = re.compile(r"[A-Za-z0-9_.-]+")
 
 

@@ -12,6 +12,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 
 # Placement and Nova have been released together, 18 major numbers apart, since Placement became its own project.
 NOVA_MINUS_PLACEMENT = 18
+# The skip of the release between them was supported first from Yoga to 2023.1.
+FIRST_SKIP_FROM = "yoga"
 
 
 class UnknownRelease(InvalidInput):
@@ -20,7 +22,10 @@ class UnknownRelease(InvalidInput):
 
 @dataclass(frozen=True)
 class Release:
-    """One coordinated release; the service versions are those of the final Nova tag."""
+    """One coordinated release; the service versions are those of the final Nova tag.
+
+    Before 2023.1 the name is the code name. The oldest supported service version is 0 where Nova did not look at it.
+    """
 
     name: str
     codename: str
@@ -29,19 +34,19 @@ class Release:
     oldest_supported_service_version: int
 
     @property
-    def year(self) -> int:
-        """The year in the name."""
-        return int(self.name.split(".", 1)[0])
+    def year(self) -> int | None:
+        """The year in the name; None where the name has none."""
+        return int(self.name.split(".", 1)[0]) if "." in self.name else None
 
     @property
-    def number(self) -> int:
-        """1 for the release of spring, 2 for the release of autumn."""
-        return int(self.name.split(".", 1)[1])
+    def number(self) -> int | None:
+        """1 for the release of spring, 2 for the release of autumn; None where the name has no year."""
+        return int(self.name.split(".", 1)[1]) if "." in self.name else None
 
     @property
-    def placement(self) -> int:
-        """The major version of Placement."""
-        return self.nova - NOVA_MINUS_PLACEMENT
+    def placement(self) -> int | None:
+        """The major version of Placement; None while it was part of Nova."""
+        return self.nova - NOVA_MINUS_PLACEMENT if self.nova > NOVA_MINUS_PLACEMENT else None
 
     @property
     def slurp(self) -> bool:
@@ -55,7 +60,7 @@ class Release:
 
     def _supports_upgrade_from(self, other: Release) -> bool:
         distance = self.nova - other.nova
-        return distance == 1 or (distance == 2 and self.slurp and other.slurp)
+        return distance == 1 or (distance == 2 and self.slurp and (other.slurp or other.name == FIRST_SKIP_FROM))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for module results."""
@@ -82,7 +87,8 @@ class Release:
                 return release
         raise UnknownRelease(
             f"{value!r} is not an OpenStack release known to this collection.",
-            f"Use one of {', '.join(f'{release.name} ({release.codename})' for release in RELEASES)}.",
+            f"Use one of {RELEASES[0].name} (Nova {RELEASES[0].nova}) to {RELEASES[-1].name} ({RELEASES[-1].codename}, Nova"
+            f" {RELEASES[-1].nova}), by name, code name or Nova version.",
         )
 
     @classmethod
@@ -92,6 +98,18 @@ class Release:
 
 
 RELEASES: tuple[Release, ...] = (
+    Release("ocata", "ocata", 15, 16, 0),
+    Release("pike", "pike", 16, 22, 0),
+    Release("queens", "queens", 17, 30, 0),
+    Release("rocky", "rocky", 18, 35, 0),
+    Release("stein", "stein", 19, 37, 0),
+    Release("train", "train", 20, 40, 0),
+    Release("ussuri", "ussuri", 21, 51, 0),
+    Release("victoria", "victoria", 22, 53, 0),
+    Release("wallaby", "wallaby", 23, 56, 52),
+    Release("xena", "xena", 24, 60, 54),
+    Release("yoga", "yoga", 25, 61, 57),
+    Release("zed", "zed", 26, 64, 61),
     Release("2023.1", "antelope", 27, 66, 61),
     Release("2023.2", "bobcat", 28, 66, 66),
     Release("2024.1", "caracal", 29, 67, 66),

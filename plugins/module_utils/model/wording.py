@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def some(names: Iterable[str], limit: int = 3) -> str:
-    """The names, or the first ones and the number of the others."""
+def some(names: Iterable[str], limit: int = 3, total: int | None = None) -> str:
+    """The names, or the first ones and the number of the others; *total* is how many there are when not all names are known."""
     items = list(names)
-    shown = ", ".join(items[:limit])
-    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"
+    shown = items[:limit]
+    others = (len(items) if total is None else total) - len(shown)
+    if not others:
+        return ", ".join(shown)
+    return f"{', '.join(shown)} and {others} more" if shown else str(others)
 
 
 def count(number: int, noun: str) -> str:

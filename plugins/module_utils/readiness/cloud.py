@@ -9,30 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
-
-CONTROL = ("nova-conductor", "nova-scheduler", "nova-osapi_compute")
-COMPUTE = "nova-compute"
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_rules import counted
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """What the guard looks at. *services* are records of service_info; *hosts* maps an inventory name to the result of
+    """What the guard looks at. *services* are the records of service_info; *hosts* maps an inventory name to the result of
     service_unit_info there; *computes* are Nova's names of the hosts to roll, *earlier* those of
-    the waves before this one; *now* is the clock in epoch seconds."""
+    the waves before this one."""
 
     target: Release
-    services: list[dict[str, Any]]
+    services: tuple[ServiceRecord, ...]
     unknown_cells: list[dict[str, str]]
     hosts: dict[str, dict[str, Any]]
     computes: tuple[str, ...]
     staged_path: str
-    now: float
     earlier: tuple[str, ...] = ()
 
-    def records(self, *binaries: str) -> list[dict[str, Any]]:
+    def records(self, *binaries: str) -> tuple[ServiceRecord, ...]:
         """The live service records of these binaries; what is forced down does not count."""
-        return [record for record in self.services if record["binary"] in binaries and not record["forced_down"]]
+        return counted(self.services, *binaries)
 
     @property
     def source(self) -> Release | None:

@@ -10,23 +10,34 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-ORDER = ("success", "warning", "unknown", "failure")
+ORDER = ("skipped", "success", "warning", "unknown", "failure")
+CODES = {"skipped": 0, "success": 0, "warning": 1, "unknown": 2, "failure": 2}
+MOST_OBJECTS = 20
 _WIDTH = 68
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A rule's result (success, warning, failure, unknown), the objects concerned and what to do."""
+    """A rule's result (success, warning, failure, unknown, skipped), the objects concerned and what to do.
+
+    *objects* are the first of *total*; *since* is the major version of Nova that the rule came with, *release* the one it was
+    asked for; *seconds* is how long the answer took, waiting included.
+    """
 
     check: str
     result: str
     summary: str = ""
     remedy: str = ""
     objects: tuple[str, ...] = field(default_factory=tuple)
+    total: int = 0
+    group: str = ""
+    since: int | None = None
+    release: str = ""
+    seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a module's result."""
-        return {**asdict(self), "objects": list(self.objects)}
+        return {**asdict(self), "objects": list(self.objects), "total": max(self.total, len(self.objects))}
 
     @property
     def blocks(self) -> bool:
@@ -37,6 +48,11 @@ class CheckResult:
 def worst(results: list[CheckResult]) -> str:
     """The worst result; success for no results."""
     return max((result.result for result in results), key=ORDER.index, default="success")
+
+
+def code(results: list[CheckResult]) -> int:
+    """The worst result as the status commands' exit code: 0, 1 or 2; what is unknown is no better than a failure."""
+    return CODES[worst(results)]
 
 
 def tally(results: list[CheckResult]) -> str:
@@ -53,7 +69,7 @@ def table(results: list[CheckResult]) -> list[str]:
         heading = f"Check: {result.check}"
         lines.append(_row(f"{heading}{('Result: ' + result.result.capitalize()).rjust(_WIDTH - len(heading))}"))
         for label, text in (("Details", result.summary), ("Remedy", result.remedy)):
-            if text and result.result != "success":
+            if text and result.result not in ("success", "skipped"):
                 lines.extend(_row(part) for part in textwrap.wrap(f"{label}: {text}", _WIDTH, subsequent_indent="  "))
     return [*lines, border]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.database.services import ServiceRecord
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 
 
 @dataclass(frozen=True)

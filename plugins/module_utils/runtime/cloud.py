@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule
+
+_SECRET_NAME = re.compile(r"password|passcode|secret|token|credential_id", re.IGNORECASE)
 
 
 def cloud_argument_spec(**options: Any) -> dict[str, Any]:
@@ -30,6 +34,20 @@ def cloud_argument_spec(**options: Any) -> dict[str, Any]:
 
 def open_cloud(module: StackrollModule) -> Cloud:
     """Connect as the module's options say; the module's result will tell the number of requests."""
+    hide_secrets(module)
     cloud = Cloud.connect(module.params)
     module.always(lambda: {"api": cloud.counters()})
     return cloud
+
+
+def hide_secrets(module: StackrollModule) -> None:
+    """Keep what is secret in a whole cloud configuration, given by the option cloud, out of everything the module prints."""
+    module.hide(_secrets(module.params.get("cloud")))
+
+
+def _secrets(data: Any, name: str = "") -> Iterator[str]:
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _secrets(value, str(key))
+    elif isinstance(data, str) and _SECRET_NAME.search(name):
+        yield data

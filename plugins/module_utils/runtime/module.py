@@ -9,7 +9,7 @@ Needs the standard library only, so that it also serves modules that run on the 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -56,6 +56,10 @@ class StackrollModule:
     def warn(self, text: str) -> None:
         """Show a warning to the operator."""
         self.ansible.warn(text)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Replace these texts wherever they appear in the module's result."""
+        self.ansible.no_log_values.update(secret for secret in secrets if secret)
 
     def _fail(self, error: StackrollError) -> NoReturn:
         result = dict(error.details)

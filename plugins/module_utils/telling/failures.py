@@ -49,7 +49,7 @@ def _key(event: Event) -> tuple[str, ...] | None:
     if event.name == "host_result":
         return ("host", event.text("host"))
     if event.name == "check":
-        return ("check", event.text("name"))
+        return ("check", event.text("name"), event.text("group"), event.text("release"))
     if event.name == "phase_finished":
         return ("phase", event.text("phase"))
     return ("run", "run") if event.name == "run_closed" else None
@@ -65,7 +65,8 @@ def _is_failure(event: Event) -> bool:
 
 
 def _failure(event: Event, key: tuple[str, ...]) -> Failure:
-    message = event.text("msg") or event.text("reason") or event.text("summary")
+    said = " ".join(filter(None, (event.text("summary"), event.text("remedy"))))
+    message = event.text("msg") or event.text("reason") or said
     return {
         "kind": key[0],
         "name": key[1],
@@ -88,5 +89,7 @@ def _without_echoes(failures: Sequence[Failure]) -> list[Failure]:
 def _is_echo(failure: Failure, other: Failure) -> bool:
     if failure["message"] in other["message"]:
         return True
+    if other["kind"] == "check" and other["message"] and other["message"] in failure["message"]:
+        return bool(failure["kind"] != "check")
     names_it = failure["kind"] == "task" and other["kind"] == "host" and other["name"]
     return bool(names_it and re.search(rf"(?<![\w.-]){re.escape(other['name'])}(?![\w-])", failure["message"]))

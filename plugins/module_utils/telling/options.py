@@ -31,6 +31,14 @@ JOURNAL: Spec = {
 
 REPORT: Spec = {**RUN_DIR}
 
+CHECKS_REPORT: Spec = {
+    **RUN_DIR,
+    "checks": {"type": "list", "elements": "dict", "required": True},
+    "facts": {"type": "dict", "default": {}},
+    "show": {"type": "list", "elements": "str", "default": []},
+    "verdict": {"type": "str", "default": ""},
+}
+
 
 def refusal(action: str) -> str:
     """What the module of that name says when it is run on a host, where it has nothing to do."""

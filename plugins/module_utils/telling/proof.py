@@ -56,13 +56,24 @@ def fold_api(events: Sequence[Event]) -> dict[str, int]:
     return {key: sum(max(0, amount(call.get(key)) or 0) for call in calls) for key in ("requests", "writes")}
 
 
-def fold_checks(events: Sequence[Event]) -> list[dict[str, str]]:
-    """The last result of every check, in the order they were first made."""
-    checks: dict[str, dict[str, str]] = {}
+def fold_checks(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """The last result of every check, in the order they were first made; nova and placement may have checks of one name."""
+    checks: dict[tuple[str, str, str], dict[str, Any]] = {}
     for event in events:
-        name = event.text("name")
+        name, group, release = event.text("name"), event.text("group"), event.text("release")
         if event.name == "check" and name:
-            checks[name] = {"name": name, "result": event.text("result") or "Unknown", "summary": event.text("summary")}
+            objects = event.names("objects")
+            checks[name, group, release] = {
+                "name": name,
+                "result": event.text("result") or "Unknown",
+                "summary": event.text("summary"),
+                "remedy": event.text("remedy"),
+                "objects": list(objects),
+                "total": max(event.whole("total") or 0, len(objects)),
+                "group": group,
+                "release": release,
+                "seconds": event.number("seconds"),
+            }
     return list(checks.values())
 
 

@@ -17,6 +17,8 @@ LINE_LENGTH = 256 * 1024
 LIST_LENGTH = 200
 TEXT_LENGTH = 2000
 
+CHECK_KEYS = ("result", "summary", "remedy", "objects", "total", "group", "release", "seconds")
+
 _URL_SECRET = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)[^\s'\"]*@", re.IGNORECASE)
 
 
@@ -43,6 +45,21 @@ def first_line(message: object) -> str:
     """The first line of a message, short and without the passwords of URLs."""
     lines = str(message or "").strip().splitlines()
     return _URL_SECRET.sub(r"\g<scheme>***@", lines[0][: 4 * MESSAGE_LENGTH])[:MESSAGE_LENGTH] if lines else ""
+
+
+def masked(value: Any) -> Any:
+    """The same data without the passwords of URLs."""
+    if isinstance(value, str):
+        return _URL_SECRET.sub(r"\g<scheme>***@", value)
+    if isinstance(value, Mapping):
+        return {key: masked(entry) for key, entry in value.items()}
+    return [masked(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def check_event(check: Mapping[str, Any]) -> dict[str, Any]:
+    """The event of one upgrade check."""
+    event = {key: check.get(key) for key in CHECK_KEYS}
+    return {"name": check.get("check"), **{key: value for key, value in event.items() if value not in (None, "", [])}}
 
 
 def encode(event: str, data: Mapping[str, Any], moment: float, run_id: str, attempt: int | None) -> bytes:

@@ -144,8 +144,17 @@ def phases(report: Report) -> str:
 
 def checks(report: Report) -> str:
     """Every check with its result."""
-    rows = [(check["name"], pill(check["result"]), check["summary"]) for check in report["checks"]]
-    return section("Checks", table(["Check", "Result", "Details"], rows), kind="long") if rows else ""
+    rows = [
+        (check["name"], pill(check["result"]), check["summary"], _objects(check), check["remedy"])
+        for check in report["checks"]
+    ]
+    heads = ["Check", "Result", "Details", "Objects", "Remedy"]
+    return section("Checks", table(heads, rows), kind="long") if rows else ""
+
+
+def _objects(check: dict[str, Any]) -> str:
+    more = check["total"] - len(check["objects"])
+    return ", ".join(check["objects"]) + (f" and {more} more" if more > 0 else "")
 
 
 def controllers(report: Report) -> str:

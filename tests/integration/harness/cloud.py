@@ -41,10 +41,10 @@ class Rehearsal:
         """The compute hosts, in order."""
         return sorted(name for name in self.description["hosts"] if name.startswith("cmp"))
 
-    def ssh(self, host: str, *command: str, check: bool = True, text: str | None = None) -> str:
-        """Run one command on a host, the way the inventory reaches it, and return what it printed."""
+    def ssh_command(self, host: str, *command: str) -> list[str]:
+        """Return the line that runs one command on a host, the way the inventory reaches it."""
         variables = yaml.safe_load(self.inventory.read_text(encoding="utf-8"))["all"]["vars"]
-        line = [
+        return [
             "ssh",
             "-i",
             variables["ansible_ssh_private_key_file"],
@@ -52,14 +52,18 @@ class Rehearsal:
             f"{variables['ansible_user']}@{self.description['hosts'][host]}",
             shlex.join(command),
         ]
-        done = subprocess.run(line, check=False, capture_output=True, text=True, timeout=120, input=text)
+
+    def ssh(self, host: str, *command: str, check: bool = True, text: str | None = None, timeout: int = 120) -> str:
+        """Run one command on a host and return what it printed."""
+        line = self.ssh_command(host, *command)
+        done = subprocess.run(line, check=False, capture_output=True, text=True, timeout=timeout, input=text)
         if check and done.returncode:
             raise AssertionError(f"{host}: {shlex.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
-    def write(self, host: str, path: str, content: str) -> None:
+    def write(self, host: str, path: str, content: str, mode: str = "0644") -> None:
         """Write a file on a host."""
-        self.ssh(host, "install", "-D", "-m", "0644", "/dev/stdin", path, text=content)
+        self.ssh(host, "install", "-D", "-m", mode, "/dev/stdin", path, text=content)
 
     def requests(self, since: float) -> list[dict[str, Any]]:
         """Return every request of ours that the load balancer has logged since then."""

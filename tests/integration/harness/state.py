@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,19 +37,24 @@ MIGRATIONS = """
 """
 
 
-def _connect(cloud: Rehearsal, database: str) -> pymysql.Connection[pymysql.cursors.DictCursor]:
-    url = urlsplit(cloud.description["databases"][database])
+def connect(url: str) -> pymysql.Connection[pymysql.cursors.DictCursor]:
+    """Open the database at a connection URL of the rehearsal cloud, for reading and writing."""
+    parts = urlsplit(url)
     return pymysql.connect(
-        host=url.hostname,
-        port=url.port or 3306,
-        user=unquote(url.username or ""),
-        password=unquote(url.password or ""),
-        database=url.path.strip("/"),
+        host=parts.hostname,
+        port=parts.port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        database=parts.path.strip("/"),
         cursorclass=pymysql.cursors.DictCursor,
         connect_timeout=10,
         read_timeout=30,
         autocommit=True,
     )
+
+
+def _connect(cloud: Rehearsal, database: str) -> pymysql.Connection[pymysql.cursors.DictCursor]:
+    return connect(cloud.description["databases"][database])
 
 
 def query(cloud: Rehearsal, database: str, statement: str) -> list[dict[str, Any]]:
@@ -69,6 +75,34 @@ def lost(cloud: Rehearsal, uuid: str) -> Iterator[None]:
         finally:
             connection.ping()
             cursor.execute(statement, (0, uuid))
+
+
+@contextmanager
+def old_service(cloud: Rehearsal, host: str, version: int = 50) -> Iterator[None]:
+    """Let the record of a compute host say for a while that its code is old.
+
+    nova-compute reads that back and stops reporting, so it is restarted in the end.
+    """
+    change = "UPDATE services SET deleted = 0, version = %s WHERE `binary` = 'nova-compute' AND host = %s"
+    heard = "SELECT COUNT(*) AS count FROM services WHERE `binary` = 'nova-compute' AND host = %s AND last_seen_up > %s"
+    before = compute_versions(cloud)[host]
+    with _connect(cloud, "nova_cell1") as connection, connection.cursor() as cursor:
+        assert cursor.execute(change, (version, host)) == 1
+        try:
+            yield
+        finally:
+            connection.ping()
+            cursor.execute(change, (before, host))
+            cloud.ssh(host, "systemctl", "restart", "nova-compute")
+            cursor.execute("SELECT UTC_TIMESTAMP() AS now")
+            restarted = (cursor.fetchone() or {})["now"]
+            for _second in range(90):
+                cursor.execute(heard, (host, restarted))
+                if (cursor.fetchone() or {})["count"]:
+                    break
+                time.sleep(1)
+            else:
+                raise AssertionError(f"nova-compute on {host} does not report again")
 
 
 def services(cloud: Rehearsal, database: str = "nova_cell1") -> list[dict[str, Any]]:

@@ -74,3 +74,29 @@ Traceback (most recent call last):
     sys.exit(main())
 oslo_db.exception.DBConnectionError: (pymysql.err.OperationalError) (2003, "Can't connect to MySQL server on 'db'")
 """
+CRASH = """\
+Error:
+Traceback (most recent call last):
+  File "/opt/openstack/2026.2/lib/python3.11/site-packages/oslo_upgradecheck/upgradecheck.py", line 196, in run
+    return conf.command.action_fn()  # type: ignore
+pymysql.err.OperationalError: (2003, "Can't connect to MySQL server on 'db'")
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/opt/openstack/2026.2/lib/python3.11/site-packages/oslo_upgradecheck/upgradecheck.py", line 123, in check
+    result = func(self)
+oslo_db.exception.DBConnectionError: (pymysql.err.OperationalError) (2003, "Can't connect to MySQL server on 'db'")
+[SQL: SELECT count(*) AS count_1
+FROM resource_providers
+WHERE resource_providers.root_provider_id IS NULL]
+(Background on this error at: https://sqlalche.me/e/21/e3q8)
+
+"""
+CRASH_WORDS = """\
+oslo_db.exception.DBConnectionError: (pymysql.err.OperationalError) (2003, "Can't connect to MySQL server on 'db'")"""
+JSON_CHECKS = (
+    '{"name": "Upgrade Check Results", "checks": [{"check": "Worker counts configured", "result": 1, "details": "The default number'
+    ' of RPC workers has changed. Please see release notes for the new values."}, {"check": "Policy File JSON to YAML Migration",'
+    ' "result": 0, "details": null}]}'
+)

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pymysql
 import pytest
 
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_code import StagedCode
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_http import FakeHttp
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import FakeMySql, url_of
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_sql import FakeSql
 
 
 @pytest.fixture
@@ -20,6 +23,23 @@ def mysql(monkeypatch: pytest.MonkeyPatch) -> FakeMySql:
     fake = FakeMySql()
     monkeypatch.setattr(pymysql, "connect", fake.connect)
     return fake
+
+
+@pytest.fixture
+def sql(monkeypatch: pytest.MonkeyPatch) -> FakeSql:
+    """Servers to which PyMySQL connects and that understand SQL: an API database, two cells and Placement."""
+    fake = FakeSql()
+    monkeypatch.setattr(pymysql, "connect", fake.connect)
+    return fake
+
+
+@pytest.fixture
+def http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHttp]:
+    """A server that plays Keystone, Placement, Cinder and Nova."""
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "none.yaml"))
+    fake = FakeHttp()
+    yield fake
+    fake.stop()
 
 
 @pytest.fixture

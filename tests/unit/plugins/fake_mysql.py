@@ -77,6 +77,7 @@ class FakeConnection:
     def __init__(self, server: FakeMySql, tables: dict[str, Any]) -> None:
         self.server = server
         self.tables = tables
+        self.open = True
         self.rows: Rows = []
 
     @contextmanager
@@ -104,4 +105,5 @@ class FakeConnection:
 
     def close(self) -> None:
         """End the session."""
+        self.open = False
         self.server.open -= 1

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from ansible.module_utils import _internal
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
@@ -20,8 +21,10 @@ RunModule = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def run_module(capfd: pytest.CaptureFixture[str]) -> RunModule:
+def run_module(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> RunModule:
     """A function that runs a module with options (check=True, diff=True for the modes) and returns its result."""
+    # Another test of this process may have loaded the controller; then warnings would go to the screen.
+    monkeypatch.setattr(_internal, "is_controller", False)
 
     def run(module: ModuleType, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}

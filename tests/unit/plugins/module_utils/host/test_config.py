@@ -81,6 +81,11 @@ def test_the_last_file_wins(read: Read) -> None:
     assert (config.get("database", "connection"), config.get("database", "kept")) == ("two", "1")
 
 
+def test_names_without_values(read: Read) -> None:
+    config = read("[DEFAULT]\ndebug = true\n[empty]\n[DB]\nurl = a=b\nflag\n", "[db]\nurl = c\n[DEFAULT]\nhost = x\n")
+    assert config.names() == {"DEFAULT/debug", "DEFAULT/host", "db/url", "db/flag"}
+
+
 def test_no_file_has_no_options() -> None:
     assert ServiceConfig([]).get("database", "connection") is None
 

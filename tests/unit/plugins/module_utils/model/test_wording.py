@@ -19,6 +19,19 @@ def test_some(names: list[str], text: str) -> None:
     assert some(names) == text
 
 
+@pytest.mark.parametrize(
+    ("names", "total", "text"),
+    [
+        (["a", "b"], 2, "a, b"),
+        (["a", "b"], 5, "a, b and 3 more"),
+        (["a", "b", "c", "d"], 9, "a, b, c and 6 more"),
+        ([], 4, "4"),
+    ],
+)
+def test_some_of_which_not_all_are_known(names: list[str], total: int, text: str) -> None:
+    assert some(names, total=total) == text
+
+
 def test_count() -> None:
     assert (count(1, "server"), count(0, "server"), count(2, "server")) == ("1 server", "0 servers", "2 servers")
 

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import RELEASES, Release
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness import order
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.catalog import CATALOG
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.order import PHASES, judge
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
@@ -21,7 +23,6 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_records import (
     COMPUTES,
     CONTROL,
     NEW,
-    NOW,
     STAGED,
     host,
     record,
@@ -38,9 +39,9 @@ def cloud(**changes: Any) -> Cloud:
         "hosts": {"ctl1": host(), "cmp1": host(), "cmp2": host()},
         "computes": COMPUTES,
         "staged_path": STAGED,
-        "now": NOW,
+        **changes,
     }
-    return Cloud(**{**healthy, **changes})
+    return Cloud(**{**healthy, "services": tuple(ServiceRecord.from_dict(each) for each in healthy["services"])})
 
 
 HEALTHY = {
@@ -62,15 +63,10 @@ def test_a_healthy_cloud_may_go_on(phase: str) -> None:
         (
             "preflight",
             [
-                "All cells answer",
                 "Supported release step",
-                "Services are up",
                 "Hosts have a compute service",
-                "Compute services outside the inventory",
                 "Nothing is newer than the target",
-                "Older than N-1 computes",
                 "Target code is staged",
-                "Stop timeouts",
             ],
         ),
         ("control_plane", ["All cells answer", "Nothing is newer than the target", "Older than N-1 computes"]),
@@ -100,6 +96,12 @@ def test_rules_of_a_phase(phase: str, checks: list[str]) -> None:
     assert [result.check for result in judge(cloud(), phase)] == checks
 
 
+def test_before_the_first_change_the_guard_repeats_no_check_of_the_catalog() -> None:
+    """Nobody is told the same thing twice."""
+    names = {check.name for check in CATALOG}
+    assert names.isdisjoint(result.check for result in judge(cloud(), "preflight"))
+
+
 def test_names_are_unique() -> None:
     names = [rule(cloud()).check for rule, _phases in order._RULES]
     assert len(names) == len(set(names))
@@ -114,14 +116,7 @@ def changed(binary: str, on: str = "", services: list[Any] | None = None, **chan
     return cloud(services=found)
 
 
-OURS = {"disabled": True, "disabled_reason": "stackroll:7f3a90c1:cmp1"}
-
-
-def test_a_host_we_hold_may_be_down() -> None:
-    held = changed("nova-compute", "cmp1", seen_at=NOW - 3600, **OURS)
-    assert order.services_up(held).result == "success"
-    foreign = changed("nova-compute", "cmp1", seen_at=NOW - 3600, disabled=True, disabled_reason="broken fan")
-    assert order.services_up(foreign).result == "failure"
+OURS: dict[str, Any] = {"disabled": True, "disabled_reason": "stackroll:7f3a90c1:cmp1"}
 
 
 def test_no_wave_while_an_earlier_host_is_out() -> None:
@@ -141,6 +136,12 @@ REFUSED = [
         "cell2 (timed out)",
     ),
     (
+        order.computes_known,
+        cloud(computes=("cmp9",), unknown_cells=[{"cell": "cell2", "error": "timed out"}]),
+        "unknown",
+        "no nova-compute record for cmp9",
+    ),
+    (
         order.release_step,
         cloud(hosts={"ctl1": host("31.2.0")}),
         "failure",
@@ -150,9 +151,6 @@ REFUSED = [
     (order.release_step, cloud(target=Release.parse("2025.2")), "failure", "The cloud runs 2026.1; 2025.2 follows"),
     (order.release_step, cloud(hosts={}), "unknown", "No Nova code was found"),
     (order.release_step, cloud(hosts={"ctl1": host(None)}), "unknown", "No Nova code was found"),
-    (order.services_up, changed("nova-conductor", seen_at=None), "failure", "nova-conductor on ctl1 (last seen never)"),
-    (order.services_up, changed("nova-scheduler", seen_at=NOW - 61), "failure", "(last seen 61 s ago)"),
-    (order.services_up, changed("nova-compute", "cmp2", seen_at=NOW - 3600), "failure", "nova-compute on cmp2"),
     (order.computes_known, cloud(computes=("cmp1", "cmp9")), "failure", "no nova-compute record for cmp9"),
     (
         order.computes_in_inventory,
@@ -198,12 +196,6 @@ REFUSED = [
     (order.code_staged, cloud(hosts={"cmp1": host(staged="33.0.2")}), "warning", f"cmp1 (33.0.2 in {STAGED})"),
     (order.code_staged, cloud(hosts={"cmp1": host(staged="35.0.0.0rc1")}), "warning", "cmp1 (35.0.0.0rc1"),
     (order.code_staged, cloud(hosts={"cmp1": {}}), "warning", "cmp1 (nothing"),
-    (
-        order.stop_timeouts,
-        cloud(hosts={"cmp1": host(killed_early=True)}),
-        "warning",
-        "nova-compute on cmp1 (90 s; needs 200 s, sleeps up to 160 s when stopped)",
-    ),
 ]
 
 
@@ -220,10 +212,6 @@ ACCEPTED = [
     (order.release_step, cloud(hosts={"ctl1": host("34.0.0")}), "it is there already"),
     (order.release_step, cloud(target=Release.parse("2026.1"), hosts={"ctl1": host("31.0.0")}), "SLURP to SLURP"),
     (order.release_step, cloud(hosts={"a": host("34.0.0"), "b": host("33.0.2")}), "half way"),
-    (order.services_up, changed("nova-conductor", seen_at=NOW - 60), "on the edge"),
-    (order.services_up, changed("nova-compute", "cmp1", seen_at=None, forced_down=True), "forced down"),
-    (order.services_up, cloud(services=[*records(), record("nova-compute", "cmp9", seen_at=None)]), "not ours to roll"),
-    (order.services_up, cloud(services=[*records(), record("nova-osapi_compute", "ctl9", seen_at=None)]), "API"),
     (order.computes_in_inventory, cloud(services=[*records(), record("nova-compute", "x", forced_down=True)]), "down"),
     (order.computes_known, changed("nova-compute", forced_down=True), "known, though forced down"),
     (order.no_newer_services, cloud(services=records(NEW, NEW)), "all at the target"),
@@ -257,7 +245,8 @@ def test_the_source_is_the_oldest_code_behind_a_link() -> None:
 def test_releases_follow_one_another_or_slurp_to_slurp(source: Release, target: Release) -> None:
     result = order.release_step(cloud(target=target, hosts={"ctl1": host(f"{source.nova}.1.0")})).result
     distance = target.nova - source.nova
-    allowed = distance in (0, 1) or (distance == 2 and source.number == target.number == 1)
+    first_skip = (source.codename, target.codename) == ("yoga", "antelope")
+    allowed = distance in (0, 1) or (distance == 2 and source.number == target.number == 1) or first_skip
     assert result == ("success" if allowed else "failure")
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import (
     ORDER,
     CheckResult,
+    code,
     table,
     tally,
     worst,
@@ -67,13 +68,35 @@ def test_worst(results: list[str], expected: str) -> None:
     assert worst([CheckResult("x", result) for result in results]) == expected
 
 
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([], 0),
+        (["success"], 0),
+        (["skipped"], 0),
+        (["skipped", "success"], 0),
+        (["success", "warning"], 1),
+        (["warning", "unknown"], 2),
+        (["failure", "success"], 2),
+    ],
+)
+def test_code_of_the_status_commands(results: list[str], expected: int) -> None:
+    assert code([CheckResult("x", result) for result in results]) == expected
+
+
 def test_tally() -> None:
-    results = [CheckResult("x", result) for result in ("success", "failure", "success", "unknown")]
-    assert tally(results) == "4 checks: 2 success, 1 unknown, 1 failure"
+    results = [CheckResult("x", result) for result in ("success", "failure", "skipped", "success", "unknown")]
+    assert tally(results) == "5 checks: 1 skipped, 2 success, 1 unknown, 1 failure"
+
+
+def test_a_skipped_check_is_shown_in_one_line() -> None:
+    skipped = table([CheckResult("Cells v2", "skipped", "skipped by option", "Do not skip it.")])
+    assert [line.split() for line in skipped[3:-1]] == [["|", "Check:", "Cells", "v2", "Result:", "Skipped", "|"]]
 
 
 @pytest.mark.parametrize(
-    ("result", "blocks"), [("success", False), ("warning", False), ("unknown", True), ("failure", True)]
+    ("result", "blocks"),
+    [("skipped", False), ("success", False), ("warning", False), ("unknown", True), ("failure", True)],
 )
 def test_unknown_is_never_fine(result: str, blocks: bool) -> None:
     assert CheckResult("x", result).blocks is blocks
@@ -86,4 +109,14 @@ def test_plain_data() -> None:
         "summary": OLD.summary,
         "remedy": OLD.remedy,
         "objects": ["cmp1"],
+        "total": 1,
+        "group": "",
+        "since": None,
+        "release": "",
+        "seconds": 0.0,
     }
+
+
+def test_the_total_is_more_than_the_objects_shown() -> None:
+    assert CheckResult("x", "failure", objects=("a", "b"), total=7).to_dict()["total"] == 7
+    assert CheckResult("x", "failure", objects=("a", "b")).to_dict()["total"] == 2

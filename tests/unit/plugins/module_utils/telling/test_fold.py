@@ -161,7 +161,55 @@ def test_a_failed_check_is_a_failure_until_it_passes(story: Any) -> None:
     story.tell("check", name="Order", result="Success", summary="fine")
     report = fold(story.journal())
     assert report["failures"] == []
-    assert report["checks"] == [{"name": "Order", "result": "Success", "summary": "fine"}]
+    assert [(check["name"], check["result"], check["summary"]) for check in report["checks"]] == [
+        ("Order", "Success", "fine")
+    ]
+
+
+def test_a_check_shows_what_it_found_and_what_to_do(story: Any) -> None:
+    found = {
+        "result": "failure",
+        "summary": "cmp3 reports 66.",
+        "remedy": "Upgrade cmp3.",
+        "group": "nova",
+        "release": "2026.2",
+    }
+    story.open().tell("check", name="Too old", **found, objects=["cmp3", "cmp4"], total=5, seconds=0.2)
+    assert fold(story.journal())["checks"] == [
+        {"name": "Too old", **found, "objects": ["cmp3", "cmp4"], "total": 5, "seconds": 0.2}
+    ]
+
+
+def test_checks_of_one_name_are_told_apart(story: Any) -> None:
+    story.open()
+    for group, release, result in (
+        ("nova", "2026.1", "failure"),
+        ("nova", "2026.2", "failure"),
+        ("placement", "2026.2", "success"),
+    ):
+        story.tell("check", name="Policy", group=group, release=release, result=result, summary=f"{group} {release}")
+    story.tell("check", name="Policy", group="nova", release="2026.1", result="success")
+    report = fold(story.journal())
+    assert [check["result"] for check in report["checks"]] == ["success", "failure", "success"]
+    assert [failure["message"] for failure in report["failures"]] == ["nova 2026.2"]
+
+
+def test_a_refusal_that_only_repeats_the_checks_is_not_told_again(story: Any) -> None:
+    story.open().tell("phase_started", phase="preflight")
+    story.tell("check", name="Too old", result="failure", summary="cmp3 reports 66.", remedy="Upgrade cmp3.")
+    reason = "Not ready. Too old (failure): cmp3 reports 66. Upgrade cmp3. Policy (unknown): no file."
+    story.module("upgrade_check", failed=True, msg=reason)
+    story.tell("phase_finished", phase="preflight", result="failed", reason=reason).close("failed", reason)
+    assert [failure["kind"] for failure in fold(story.journal())["failures"]] == ["check"]
+
+
+def test_another_failure_beside_a_failed_check_is_told(story: Any) -> None:
+    story.open().tell("check", name="Too old", result="failure", summary="cmp3 reports 66.")
+    story.tell("check", name="Older", result="failure", summary="cmp3 reports 66.  And cmp4.")
+    story.tell("phase_finished", phase="preflight", result="failed", reason="The lock is held.").close(
+        "failed", "The lock is held."
+    )
+    assert [failure["kind"] for failure in fold(story.journal())["failures"]] == ["check", "check", "phase"]
 
 
 def test_one_cause_is_told_once(story: Any) -> None:

@@ -131,7 +131,7 @@ def test_nothing_comes_from_elsewhere(success: Any) -> None:
 def test_hostile_names_stay_text(name: str, story: Any) -> None:
     story.run_id = "7f3a91c2"
     story.open(versions={name: name}, hosts=[name]).tell("phase_started", phase=name).tell(
-        "check", name=name, result=name, summary=name
+        "check", name=name, result=name, summary=name, remedy=name, objects=[name], group=name, release=name
     )
     story.tell("control_step", 3, step=name, hosts=[name]).tell("host_disabled", 5, host=name, wave=1, claim=name)
     story.tell("host_result", 5, host=name, result="failed", reason=name).module(
@@ -149,6 +149,14 @@ def test_hostile_names_stay_text(name: str, story: Any) -> None:
     assert reader.attributes <= ATTRIBUTES
     shown = " ".join(reader.words)
     assert name[:12].rstrip("\u202e") in shown or "\ufffd" in shown
+
+
+def test_checks_are_shown_with_objects_and_remedy(story: Any) -> None:
+    found = {"result": "failure", "summary": "Two hosts.", "remedy": "Upgrade them first.", "objects": ["cmp3", "cmp4"]}
+    story.open().tell("check", name="Too old", **found, total=5)
+    words = " ".join(read(render(fold(story.journal()), server_states(None, None))).words)
+    for shown in ("Too old", "failure", "Two hosts.", "Upgrade them first.", "cmp3, cmp4 and 3 more"):
+        assert shown in words
 
 
 def test_the_page_shows_what_it_is_for(failure: Any) -> None:
