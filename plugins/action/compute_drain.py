@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_report import line
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import line
 from ansible_collections.stackroll.nova.plugins.plugin_utils.controller import RUN_DIR_VARIABLE, run_directory
 from ansible_collections.stackroll.nova.plugins.plugin_utils.journaled import JournaledAction
 from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory

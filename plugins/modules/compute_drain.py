@@ -426,14 +426,14 @@ api:
 from typing import Any, NoReturn
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_engine import Pace
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Bounds
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_order import Order
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import read_records
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_restore import Restore
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Limits
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_work import clock_of
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Pace
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Bounds
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import read_records
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.restore import Restore
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import clock_of
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING, STEPS, Policy, parse_rules
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_engine, drain_work
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import engine, work
 from ansible_collections.stackroll.nova.plugins.modules import compute_drain
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import FakeNova, Host
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
@@ -23,8 +23,8 @@ def nova(monkeypatch: pytest.MonkeyPatch) -> FakeNova:
     fake = FakeNova("cmp1", "cmp2", drained=("cmp1",))
     monkeypatch.setattr(Cloud, "connect", lambda _params: fake.cloud())
     simulated = SimpleNamespace(monotonic=lambda: fake.now, time=lambda: fake.now, sleep=fake.pass_time)
-    monkeypatch.setattr(drain_engine, "time", simulated)
-    monkeypatch.setattr(drain_work, "time", simulated)
+    monkeypatch.setattr(engine, "time", simulated)
+    monkeypatch.setattr(work, "time", simulated)
     return fake
 
 

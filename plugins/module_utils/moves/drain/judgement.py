@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Bounds, Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import ParkedServer
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_world import World
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Bounds, Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import ParkedServer
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import World
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import COLD, LIVE, STAY
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import (
     BLOCKED,

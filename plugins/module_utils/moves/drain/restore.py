@@ -12,12 +12,12 @@ from typing import Any
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import STEP_OF, ParkedServer, Register
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_state import RESUME, START
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_work import Work
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_world import World
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import STEP_OF, ParkedServer, Register
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.state import RESUME, START
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import Work
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import World
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import compute_services, require_services
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import SUSPEND
 

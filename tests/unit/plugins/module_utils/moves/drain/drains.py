@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_engine import Pace
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Bounds
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_order import Order
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_restore import Restore
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Limits
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Pace
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Bounds
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.restore import Restore
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import FakeNova, SimulatedClock
 

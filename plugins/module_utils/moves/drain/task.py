@@ -9,29 +9,29 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_engine import SHORTEST, Clock
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_judgement import DrainJudgement
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_order import (
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import SHORTEST, Clock
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.judgement import DrainJudgement
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import (
     Order,
     refuse_dead_hosts,
     refuse_without_room,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import (
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import (
     STEP_OF,
     ParkedServer,
     Register,
     last_actions,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_proof import (
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.proof import (
     Allocations,
     HostEvidence,
     evidence,
     misplaced,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_report import complaint, host_result
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_work import Work
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import complaint, host_result
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import Work
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import compute_services
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import survey
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import Judge, verdicts

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Flavor, Migration, Server
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_engine import Engine
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Attempt, Bounds, Command, Move, see
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_report import line, progress
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Choice, Limits, choose
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_state import advance, answered, start, try_next
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Engine
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Attempt, Bounds, Command, Move, see
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import line, progress
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Choice, Limits, choose
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.state import advance, answered, start, try_next
 
 BOUNDS = Bounds(base=60, per_gib=1)
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_engine import Clock, Engine, Judgement
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_order import Order
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import ParkedServer
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_report import lists, progress
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Choice
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_world import World
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Clock, Engine, Judgement
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import ParkedServer
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import lists, progress
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Choice
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import World
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import STAY
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import Surroundings
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import BLOCKED, WAIT

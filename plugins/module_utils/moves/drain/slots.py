@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import ARRIVED, MOVED, READY, Move, gib
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import ARRIVED, MOVED, READY, Move, gib
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import MOVES
 
 

@@ -17,9 +17,9 @@ pytest.importorskip("hypothesis")
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_order import Order
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Limits
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy, Rule
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import (
     FakeNova,
@@ -28,7 +28,7 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import (
     SimulatedClock,
     uuid_of,
 )
-from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.moves.drains import drain, pace
+from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.moves.drain.drains import drain, pace
 
 SOURCES, RECEIVERS = ("cmp1", "cmp2"), ("cmp3", "cmp4", "cmp5")
 STATES = ("active", "paused", "stopped", "suspended", "error")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_order import Order
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Limits
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_work import clock_of
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import clock_of
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy, Rule
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import (
     THEM,
@@ -23,7 +23,12 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import (
     SimulatedClock,
     uuid_of,
 )
-from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.moves.drains import drain, names, pace, restore
+from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.moves.drain.drains import (
+    drain,
+    names,
+    pace,
+    restore,
+)
 
 HOSTS = ("cmp1", "cmp2", "cmp3", "cmp4")
 STATES = (
@@ -202,7 +207,7 @@ def test_parks_what_cannot_leave_and_restores_it_from_the_record(nova: FakeNova)
 
 
 def _record(item: dict[str, Any]) -> Any:
-    from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import ParkedServer
+    from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import ParkedServer
 
     return ParkedServer.from_dict(item)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Optional
 
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Attempt, Bounds, Command, Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Attempt, Bounds, Command, Move
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import (
     COLD,
     LIVE,

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
-from ansible_collections.stackroll.nova.plugins.module_utils.moves import drain_move as at
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_proof import HostEvidence
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.proof import HostEvidence
 
 Result = dict[str, Any]
 # Name of a list in the result (Ansible itself needs the name failed): the phases of the servers in it.

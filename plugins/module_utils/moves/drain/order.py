@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Service
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_engine import Pace
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_parked import ParkedServer
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Pace
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import ParkedServer
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import refuse_duplicates, require_services
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import STAY, Policy
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import (

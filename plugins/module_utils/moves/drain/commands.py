@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ansible_collections.stackroll.nova.plugins.module_utils.api import nova
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Command
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Command
 
 Answer = tuple[str, str]
 CALLS: Mapping[str, Callable[[Cloud, Command], None]] = {

@@ -13,8 +13,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api import convert,
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Provider
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_world import (
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import (
     require_answers,
     unfinished_migrations,
 )

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_commands import execute
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move import (
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.commands import execute
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import (
     ABORTING,
     ARRIVED,
     BLOCKED,
@@ -26,14 +26,14 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_move im
     Move,
     see,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_slots import Choice, Limits, choose
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_state import (
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Choice, Limits, choose
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.state import (
     ABORT_GRACE,
     advance,
     answered,
     start,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain_world import World
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import World
 
 # Seconds in which the API may be out of order while servers move.
 PATIENCE = 60.0
