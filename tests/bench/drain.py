@@ -75,7 +75,7 @@ class Bench:
             ("compute_drain", {"state": "drained", "hosts": list(hosts), **options}),
             ("compute_service", {"state": "enabled", **claim}),
         )
-        play = drains.Call(self.cloud, *tasks).wait().expect()
+        play = drains.Call(*tasks).wait().expect()
         assert not self.servers.on(*hosts), "the hosts are not empty"
         return Ours(play, tuple(sent_from_here(self.cloud, play.started, play.started + play.seconds)))
 

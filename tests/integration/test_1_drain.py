@@ -67,7 +67,7 @@ def test_bad_input_is_refused(cloud: Rehearsal, options: dict[str, Any], said: s
     if "destinations" in options:
         names = {row[1]: uuid for uuid, row in found.items()}
         options = {**options, "destinations": {names[name]: host for name, host in options["destinations"].items()}}
-    done = drains.call(cloud, "compute_drain", state="drained", require_disabled=False, **options).expect(rc=1)
+    done = drains.call("compute_drain", state="drained", require_disabled=False, **options).expect(rc=1)
     assert said in done.message
     assert cloud.writes(done.started) == []
     assert state.servers(cloud) == found
@@ -75,7 +75,7 @@ def test_bad_input_is_refused(cloud: Rehearsal, options: dict[str, Any], said: s
 
 def test_a_host_that_gets_new_servers_is_refused(cloud: Rehearsal) -> None:
     """Nobody has disabled it."""
-    done = drain(cloud, *WAVE).expect(rc=1)
+    done = drain(*WAVE).expect(rc=1)
     assert "Disable the hosts first" in done.message
     assert cloud.writes(done.started) == []
 
@@ -83,7 +83,7 @@ def test_a_host_that_gets_new_servers_is_refused(cloud: Rehearsal) -> None:
 def test_check_mode_only_decides(cloud: Rehearsal) -> None:
     """Every server of two hosts, in every state, has a verdict with a reason, and nothing happens."""
     before = state.servers(cloud)
-    done = drain(cloud, *WAVE, check=True)
+    done = drain(*WAVE, check=True)
     assert cloud.writes(done.started) == []
     assert state.servers(cloud) == before
     decided = {item["server_id"]: item for item in done.result["verdicts"]}
@@ -105,8 +105,8 @@ def before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def wave(cloud: Rehearsal, before: dict[str, tuple[Any, ...]]) -> Done:
     """Return the drain of two hosts that have a server in each state."""
-    take_out(cloud, *WAVE)
-    return drain(cloud, *WAVE)
+    take_out(*WAVE)
+    return drain(*WAVE)
 
 
 def test_every_server_goes_its_way(cloud: Rehearsal, before: dict[str, tuple[Any, ...]], wave: Done) -> None:
@@ -148,7 +148,7 @@ def test_progress_is_on_the_screen(wave: Done) -> None:
 def test_the_same_again_does_nothing(cloud: Rehearsal, wave: Done) -> None:
     """What is left cannot move, and it is not tried again."""
     found = state.servers(cloud)
-    done = drain(cloud, *WAVE).expect(rc=1)
+    done = drain(*WAVE).expect(rc=1)
     assert cloud.writes(done.started) == []
     assert state.servers(cloud) == found
     assert named(done.result, "remaining") == named(wave.result, "remaining")
@@ -159,9 +159,9 @@ def test_what_moves_leaves_an_empty_host(cloud: Rehearsal, servers: Servers, wav
     stuck = named(wave.result, "remaining")
     servers.delete(stuck & set(state.servers(cloud)))
     servers.create(["late-1", "late-2"], "cmp3")
-    done = drain(cloud, *WAVE).expect()
+    done = drain(*WAVE).expect()
     assert [(host["empty"], host["agreed"]) for host in done.result["hosts"]] == [(True, True)] * len(WAVE)
     assert not concerned(cloud, WAVE)
     assert sorted(state.claims(cloud)) == list(WAVE)
-    give_back(cloud, *WAVE)
+    give_back(*WAVE)
     assert state.claims(cloud) == {}

@@ -49,7 +49,7 @@ def fixture_create(cloud: Rehearsal, servers: Servers) -> Iterator[Create]:
     yield create
     trouble.end(cloud, HOST, *OTHERS)
     servers.delete(servers.all())
-    give_back(cloud, HOST)
+    give_back(HOST)
 
 
 def hosts_of(cloud: Rehearsal, uuids: list[str]) -> set[str]:
@@ -64,7 +64,7 @@ def records_of(cloud: Rehearsal, uuids: list[str]) -> list[str]:
 
 def claim(cloud: Rehearsal) -> None:
     """Take the host out of scheduling."""
-    take_out(cloud, HOST)
+    take_out(HOST)
 
 
 @pytest.mark.parametrize(("ends", "record"), [("failed", "failed"), ("refused", "error")])
@@ -74,7 +74,7 @@ def test_moves_that_roll_back_are_failures(cloud: Rehearsal, create: Create, end
     claim(cloud)
     before = state.servers(cloud)
     trouble.make(cloud, HOST, live_seconds=1, live_ends=ends)
-    done = drain(cloud, HOST).expect(rc=1)
+    done = drain(HOST).expect(rc=1)
     assert named(done.result, "failed_servers") == named(done.result, "rolled_back") == set(made)
     assert done.result["moved"] == []
     assert state.servers(cloud) == before
@@ -87,7 +87,7 @@ def test_one_failure_does_not_stop_the_others(cloud: Rehearsal, create: Create) 
     made = create(6)
     claim(cloud)
     trouble.make(cloud, HOST, live_ends="failed", only=made[:1])
-    done = drain(cloud, HOST).expect(rc=1)
+    done = drain(HOST).expect(rc=1)
     assert named(done.result, "failed_servers") == {made[0]}
     assert named(done.result, "moved") == set(made[1:])
     assert hosts_of(cloud, made[:1]) == {HOST}
@@ -99,7 +99,7 @@ def test_the_chain_goes_on_with_a_cold_migration(cloud: Rehearsal, create: Creat
     made = create(2)
     claim(cloud)
     trouble.make(cloud, HOST, live_ends="failed")
-    done = drain(cloud, HOST, allow_cold=True).expect()
+    done = drain(HOST, allow_cold=True).expect()
     assert named(done.result, "moved") == set(made)
     assert HOST not in hosts_of(cloud, made)
     assert {state.servers(cloud)[uuid][2:5] for uuid in made} == {("active", 1, None)}
@@ -115,7 +115,7 @@ def test_a_move_that_never_ends_is_ended(cloud: Rehearsal, create: Create, on_ti
     made = create(2)
     claim(cloud)
     trouble.make(cloud, HOST, live_ends="never", only=made[:1])
-    done = drain(cloud, HOST, base_timeout=BOUND, timeout_per_gib=0, retries=0, on_timeout=on_timeout)
+    done = drain(HOST, base_timeout=BOUND, timeout_per_gib=0, retries=0, on_timeout=on_timeout)
     took = next(
         item["seconds"] for item in done.result["failed_servers"] + done.result["moved"] if item["id"] == made[0]
     )
@@ -137,7 +137,7 @@ def test_a_cold_migration_that_breaks_at_the_end_is_a_failure(cloud: Rehearsal, 
     claim(cloud)
     for host in OTHERS:
         trouble.make(cloud, host, cold_fails=True, only=made[:1])
-    done = drain(cloud, HOST).expect(rc=1)
+    done = drain(HOST).expect(rc=1)
     assert named(done.result, "failed_servers") == {made[0]}
     assert named(done.result, "moved") == {made[1]}
     assert state.servers(cloud)[made[0]][2] == "error"
@@ -152,12 +152,12 @@ def test_parked_guests_are_restored(cloud: Rehearsal, create: Create, way: str, 
     before = state.servers(cloud)
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     policy = [{"steps": [way], "server": uuid} for uuid in made] + [{"steps": ["stay"]}]
-    parked = drain(cloud, HOST, policy=policy, park=[way]).expect()
+    parked = drain(HOST, policy=policy, park=[way]).expect()
     assert named(parked.result, "parked") == set(made)
     wanted = {"suspend": "suspended", "stop": "stopped"}[way]
     assert {state.servers(cloud)[uuid][2] for uuid in made} == {wanted}
     memory = {"parked": parked.result["parked"]} if known == "told" else {"parked_since": since}
-    back = drains.call(cloud, "compute_drain", hosts=[HOST], state="restored", **memory).expect()
+    back = drains.call("compute_drain", hosts=[HOST], state="restored", **memory).expect()
     assert named(back.result, "restored") == set(made)
     assert state.servers(cloud) == before
     assert {state.servers(cloud)[uuid][2] for uuid in stopped} == {"stopped"}
@@ -183,12 +183,12 @@ def test_a_killed_drain_is_taken_up_again(cloud: Rehearsal, servers: Servers, cr
     disable_for_jo(cloud, servers) if foreign else claim(cloud)
     reasons = state.claims(cloud)
     trouble.make(cloud, HOST, live_seconds=6, cold_seconds=4)
-    first = Call(cloud, ("compute_drain", {"hosts": [HOST], "state": "drained", "per_source": 3}))
+    first = Call(("compute_drain", {"hosts": [HOST], "state": "drained", "per_source": 3}))
     until(lambda: first.running and "completed" not in records_of(cloud, made), "nothing moved")
     assert first.running, first.output
     first.kill()
     assert state.claims(cloud) == reasons
-    again = drain(cloud, HOST, per_source=3).expect()
+    again = drain(HOST, per_source=3).expect()
     assert HOST not in hosts_of(cloud, made)
     assert set(Counter(row["instance_uuid"] for row in migrations(cloud) if row["instance_uuid"] in made).values()) == {
         1
@@ -196,8 +196,8 @@ def test_a_killed_drain_is_taken_up_again(cloud: Rehearsal, servers: Servers, cr
     assert set(records_of(cloud, made)) == {"completed", "confirmed"}
     assert again.result["failed_servers"] == again.result["remaining"] == []
     assert state.claims(cloud) == reasons
-    give_back(cloud, HOST)
-    drains.call(cloud, "compute_drain", hosts=[HOST], state="restored").expect()
+    give_back(HOST)
+    drains.call("compute_drain", hosts=[HOST], state="restored").expect()
     assert state.claims(cloud) == (reasons if foreign else {})
     if foreign:
         enable_for_jo(cloud, servers)
@@ -211,7 +211,7 @@ def test_a_drain_that_is_killed_again_and_again(cloud: Rehearsal, create: Create
     trouble.make(cloud, HOST, live_seconds=3, cold_seconds=2)
     for number in itertools.count():
         assert number < 20, "it never comes to its end"
-        call = Call(cloud, ("compute_drain", {"hosts": [HOST], "state": "drained", "per_source": 2}))
+        call = Call(("compute_drain", {"hosts": [HOST], "state": "drained", "per_source": 2}))
         time.sleep(FIRST_KILL + number * LATER)
         if not call.running:
             break

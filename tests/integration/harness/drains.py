@@ -18,6 +18,7 @@ from typing import Any
 
 from harness import state
 from harness.cloud import PROJECT, Rehearsal
+from harness.commands import ENVIRONMENT
 
 OUTPUT = PROJECT / "build" / "integration" / "modules"
 
@@ -60,7 +61,7 @@ class Done:
 class Call:
     """One play on the controller, of modules one after the other, in a process group of its own."""
 
-    def __init__(self, cloud: Rehearsal, *tasks: Task, check: bool = False) -> None:
+    def __init__(self, *tasks: Task, check: bool = False) -> None:
         folder = OUTPUT / f"{time.time():.3f}-{tasks[-1][0]}"
         folder.mkdir(parents=True)
         self._answers = folder / "results.jsonl"
@@ -71,7 +72,7 @@ class Call:
             self._process = subprocess.Popen(
                 words,
                 cwd=PROJECT,
-                env={**environment(cloud), "KEEP_RESULTS": str(self._answers)},
+                env={**environment(), "KEEP_RESULTS": str(self._answers)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -117,23 +118,19 @@ def write_playbook(folder: Path, tasks: Sequence[Task]) -> Path:
     return path
 
 
-def environment(cloud: Rehearsal) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment of a controller that knows the collection and the cloud, and keeps its bytecode."""
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
-        "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
-        "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "build" / "collections"),
+        **{name: value for name, value in ENVIRONMENT.items() if not name.startswith("PYTHON")},
         "ANSIBLE_CALLBACK_PLUGINS": str(PROJECT / "tests" / "integration" / "callback_plugins"),
         "ANSIBLE_CALLBACKS_ENABLED": "keep_results",
-        "OS_CLIENT_CONFIG_FILE": str(cloud.clouds),
         "OS_CLOUD": "rehearsal",
-        "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
     }
 
 
-def call(cloud: Rehearsal, module: str, check: bool = False, **options: Any) -> Done:
+def call(module: str, check: bool = False, **options: Any) -> Done:
     """Call one module on the controller and wait for its end."""
-    return Call(cloud, (module, options), check=check).wait()
+    return Call((module, options), check=check).wait()
 
 
 def migrations(cloud: Rehearsal) -> list[dict[str, Any]]:
@@ -144,8 +141,10 @@ def migrations(cloud: Rehearsal) -> list[dict[str, Any]]:
 def concerned(cloud: Rehearsal, hosts: tuple[str, ...]) -> set[str]:
     """Return the servers on some hosts, and those that still hold a place there, as the databases know them."""
     there = {uuid for uuid, row in state.servers(cloud).items() if row[-1] in hosts}
-    held = {row["instance_uuid"] for row in migrations(cloud) if row["status"] == "finished"} & {
-        row["instance_uuid"] for row in migrations(cloud) if row["source_compute"] in hosts
+    held = {
+        row["instance_uuid"]
+        for row in migrations(cloud)
+        if row["status"] == "finished" and {row["source_compute"], row["dest_compute"]} & set(hosts)
     }
     return there | held
 
@@ -155,16 +154,16 @@ def named(result: dict[str, Any], *lists: str) -> set[str]:
     return {item["id"] for name in lists for item in result[name]}
 
 
-def take_out(cloud: Rehearsal, *hosts: str, run_id: str = "draintest") -> None:
+def take_out(*hosts: str, run_id: str = "draintest") -> None:
     """Claim hosts and take them out of scheduling."""
-    call(cloud, "compute_service", hosts=list(hosts), state="disabled", run_id=run_id).expect()
+    call("compute_service", hosts=list(hosts), state="disabled", run_id=run_id).expect()
 
 
-def give_back(cloud: Rehearsal, *hosts: str, run_id: str = "draintest") -> Done:
+def give_back(*hosts: str, run_id: str = "draintest") -> Done:
     """Enable what we have claimed."""
-    return call(cloud, "compute_service", hosts=list(hosts), state="enabled", run_id=run_id).expect()
+    return call("compute_service", hosts=list(hosts), state="enabled", run_id=run_id).expect()
 
 
-def drain(cloud: Rehearsal, *hosts: str, check: bool = False, **options: Any) -> Done:
+def drain(*hosts: str, check: bool = False, **options: Any) -> Done:
     """Drain hosts."""
-    return call(cloud, "compute_drain", check, hosts=list(hosts), state="drained", **options)
+    return call("compute_drain", check, hosts=list(hosts), state="drained", **options)

@@ -136,7 +136,11 @@ def test_the_source_with_least_under_way_and_its_largest_server_come_first() -> 
     busy = replace(start(ready("a", "cmp1"), 0, None)[0])
     big = ready("c", "cmp1", flavor=Flavor("m9", 1, 9 * 1024, 0))
     moves = [busy, ready("b", "cmp1"), big, ready("d", "cmp2"), ready("e", "cmp2")]
-    assert [move.id for move, _ in choose(moves, Limits(per_source=2, total=4), Choice(), 0)] == ["d", "c", "e"]
+    assert [move.id for move, _destination in choose(moves, Limits(per_source=2, total=4), Choice(), 0)] == [
+        "d",
+        "c",
+        "e",
+    ]
 
 
 def test_planned_destinations_then_others_of_the_zone_then_the_scheduler() -> None:
