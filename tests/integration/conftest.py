@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rehearsal cloud and playbook runs as fixtures.
 
-The tests of one module are one story on one cloud, told in order; each module begins at the old release.
+The tests of one module are one story on one cloud, told in order; each module begins at the old release. A module that leaves
+the cloud as it was says so (LEAVES_THE_CLOUD_AS_IT_WAS), which saves the next one a reset.
 """
 
 from __future__ import annotations
@@ -16,14 +17,24 @@ from harness.commands import account, rehearse
 from harness.runs import Runs
 
 
+class Standing:
+    """What is known of the cloud between two modules."""
+
+    as_it_was = False
+
+
 @pytest.fixture(scope="module")
-def cloud() -> Rehearsal:
+def cloud(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
     """Return a cloud that runs the old release, with the servers it was saved with."""
     was_up = (FOLDER / "rehearsal.json").exists()
     rehearse("up")
-    if was_up:
+    if was_up and not Standing.as_it_was:
         rehearse("reset")
-    return Rehearsal()
+    Standing.as_it_was = False
+    failed_before = request.session.testsfailed
+    yield Rehearsal()
+    kept = getattr(request.module, "LEAVES_THE_CLOUD_AS_IT_WAS", False)
+    Standing.as_it_was = kept and request.session.testsfailed == failed_before
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.release impor
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.catalog import CATALOG
 
 pytestmark = pytest.mark.timeout(900)
+LEAVES_THE_CLOUD_AS_IT_WAS = True
 
 RELEASES = ("2026.1", "2026.2")
 REFUSED = 255  # our module ends before the first check, with one sentence

@@ -70,8 +70,13 @@ def table(results: list[CheckResult]) -> list[str]:
         lines.append(_row(f"{heading}{('Result: ' + result.result.capitalize()).rjust(_WIDTH - len(heading))}"))
         for label, text in (("Details", result.summary), ("Remedy", result.remedy)):
             if text and result.result not in ("success", "skipped"):
-                lines.extend(_row(part) for part in textwrap.wrap(f"{label}: {text}", _WIDTH, subsequent_indent="  "))
+                lines.extend(_row(part) for part in _wrap(f"{label}: {text}"))
     return [*lines, border]
+
+
+def _wrap(text: str) -> list[str]:
+    """Commands and names are to be copied, so they are not broken at hyphens."""
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _row(text: str) -> str:

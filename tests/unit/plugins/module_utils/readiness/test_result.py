@@ -120,3 +120,9 @@ def test_plain_data() -> None:
 def test_the_total_is_more_than_the_objects_shown() -> None:
     assert CheckResult("x", "failure", objects=("a", "b"), total=7).to_dict()["total"] == 7
     assert CheckResult("x", "failure", objects=("a", "b")).to_dict()["total"] == 2
+
+
+def test_a_command_in_a_remedy_is_not_broken_at_its_hyphens() -> None:
+    filler = "x" * (68 - len("Remedy:  nova-"))
+    lines = table([CheckResult("Cells v2", "failure", "bad", f"{filler} nova-manage")])
+    assert any("nova-manage" in line for line in lines)
