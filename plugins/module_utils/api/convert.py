@@ -10,7 +10,13 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Aggregate, Provider, Service
-from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Flavor, Migration, Server, ServerGroup
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
+    Flavor,
+    Labels,
+    Migration,
+    Server,
+    ServerGroup,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server_states import POWER_STATES
 
 
@@ -79,7 +85,14 @@ def migration(data: Mapping[str, Any]) -> Migration:
         dest_host=data["dest_compute"],
         source_node=data["source_node"],
         dest_node=data["dest_node"],
+        id=data.get("id"),
+        user_id=data.get("user_id"),
     )
+
+
+def labels(data: Mapping[str, Any]) -> Labels:
+    """What the owner has written on a server."""
+    return Labels(metadata=dict(data.get("metadata") or {}), tags=tuple(data.get("tags") or ()))
 
 
 def server_group(data: Mapping[str, Any]) -> ServerGroup:

@@ -46,6 +46,16 @@ def migrations(cloud: Cloud, status: str, kind: str | None = None) -> list[Json]
     return _linked_pages(cloud, "/os-migrations", "migrations", params, "uuid")
 
 
+def servers_since(cloud: Cloud, moment: str) -> list[Json]:
+    """Servers that have changed since a moment (UTC), the deleted ones included."""
+    return _linked_pages(cloud, "/servers/detail", "servers", {"all_tenants": 1, "changes-since": moment}, "id")
+
+
+def migrations_since(cloud: Cloud, moment: str) -> list[Json]:
+    """Migrations that have changed since a moment (UTC); one that was never updated is not among them."""
+    return _linked_pages(cloud, "/os-migrations", "migrations", {"changes-since": moment}, "uuid")
+
+
 def server_groups(cloud: Cloud) -> list[Json]:
     """All server groups of all projects; this list has no links, only an offset."""
     found: list[Json] = []
@@ -65,6 +75,71 @@ def aggregates(cloud: Cloud) -> list[Json]:
 def hypervisors(cloud: Cloud) -> list[Json]:
     """All compute nodes with their services; slow (7 ms a node), so for when names differ only."""
     return _linked_pages(cloud, "/os-hypervisors", "hypervisors", {}, "id")
+
+
+def instance_actions(cloud: Cloud, server_id: str, limit: int = 1) -> list[Json]:
+    """The latest actions on a server, the newest first."""
+    path = f"/servers/{server_id}/os-instance-actions"
+    return list(cloud.nova("GET", path, params={"limit": limit})["instanceActions"])
+
+
+def live_migrate(cloud: Cloud, server_id: str, host: str | None = None) -> None:
+    """Begin a live migration, to a host or to where the scheduler says; Nova finds out whether disks must be copied."""
+    _act(cloud, server_id, "os-migrateLive", {"host": host, "block_migration": "auto"})
+
+
+def migrate(cloud: Cloud, server_id: str, host: str | None = None) -> None:
+    """Begin a cold migration, to a host or to where the scheduler says."""
+    _act(cloud, server_id, "migrate", {"host": host} if host else None)
+
+
+def confirm_resize(cloud: Cloud, server_id: str) -> None:
+    """Keep the outcome of a resize or a cold migration."""
+    _act(cloud, server_id, "confirmResize")
+
+
+def revert_resize(cloud: Cloud, server_id: str) -> None:
+    """Undo a resize or a cold migration."""
+    _act(cloud, server_id, "revertResize")
+
+
+def suspend(cloud: Cloud, server_id: str) -> None:
+    """Write the memory of a running server to disk."""
+    _act(cloud, server_id, "suspend")
+
+
+def resume(cloud: Cloud, server_id: str) -> None:
+    """Go on with a suspended server."""
+    _act(cloud, server_id, "resume")
+
+
+def stop(cloud: Cloud, server_id: str) -> None:
+    """Shut a server down."""
+    _act(cloud, server_id, "os-stop")
+
+
+def start(cloud: Cloud, server_id: str) -> None:
+    """Boot a server that is shut down."""
+    _act(cloud, server_id, "os-start")
+
+
+def shelve_offload(cloud: Cloud, server_id: str) -> None:
+    """Take a shelved server off its host."""
+    _act(cloud, server_id, "shelveOffload")
+
+
+def abort_migration(cloud: Cloud, server_id: str, migration_id: int) -> None:
+    """Give up a live migration."""
+    cloud.nova("DELETE", f"/servers/{server_id}/migrations/{migration_id}")
+
+
+def force_complete(cloud: Cloud, server_id: str, migration_id: int) -> None:
+    """Let a live migration end by pausing the guest."""
+    cloud.nova("POST", f"/servers/{server_id}/migrations/{migration_id}/action", body={"force_complete": None})
+
+
+def _act(cloud: Cloud, server_id: str, action: str, argument: Any = None) -> None:
+    cloud.nova("POST", f"/servers/{server_id}/action", body={action: argument})
 
 
 def _linked_pages(cloud: Cloud, path: str, name: str, params: Mapping[str, Any], key: str) -> list[Json]:

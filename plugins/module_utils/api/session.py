@@ -102,6 +102,12 @@ class Cloud:
         with ThreadPoolExecutor(max_workers=THREADS) as pool:
             return list(pool.map(function, items))
 
+    @property
+    def user_id(self) -> str | None:
+        """As whom we are logged in; what we do is recorded under this name."""
+        user_id = self._session.get_user_id()
+        return str(user_id) if user_id else None
+
     def counters(self) -> dict[str, int]:
         """How many requests were sent so far, and how many of them could change something."""
         return self._counter.to_dict()

@@ -41,7 +41,7 @@ SERVERS_QUERY = (
 )
 # Migrations that Nova is not through with, and evacuations whose source is not back yet.
 MIGRATIONS_QUERY = (
-    "SELECT uuid, instance_uuid, status, source_compute, dest_compute, source_node, dest_node,"
+    "SELECT id, user_id, uuid, instance_uuid, status, source_compute, dest_compute, source_node, dest_node,"
     " COALESCE(migration_type, CASE WHEN COALESCE(old_instance_type_id, 0) <> COALESCE(new_instance_type_id, 0)"
     " THEN 'resize' ELSE 'migration' END) AS type"
     " FROM migrations WHERE deleted = 0 AND (status IN %s OR (status = 'done' AND migration_type = 'evacuation'))"
@@ -142,6 +142,8 @@ def migration(row: Row) -> Migration:
         dest_host=row["dest_compute"],
         source_node=row["source_node"],
         dest_node=row["dest_node"],
+        id=row["id"],
+        user_id=row["user_id"],
     )
 
 

@@ -91,11 +91,21 @@ class Migration(Record):
     dest_host: str | None
     source_node: str | None = None
     dest_node: str | None = None
+    id: int | None = None
+    user_id: str | None = None
 
     @property
     def unfinished(self) -> bool:
         """Whether Nova still works on it or waits for a confirmation."""
         return self.status not in FINISHED_MIGRATION_STATUSES
+
+
+@dataclass(frozen=True)
+class Labels(Record):
+    """What its owner has written on a server; never kept in a snapshot, since it may be private."""
+
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

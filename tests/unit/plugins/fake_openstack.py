@@ -136,6 +136,8 @@ class FakeOpenStack:
                 "uuid": uuid,
                 "instance_uuid": uuid_of(server),
                 "migration_type": kind,
+                "id": len(self.migrations) + 1,
+                "user_id": "user-of-the-token",
                 "status": status,
                 "source_compute": source,
                 "dest_compute": dest,

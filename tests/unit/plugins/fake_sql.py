@@ -41,7 +41,7 @@ CELL = {
     "instance_info_caches": "id, instance_uuid, network_info, deleted",
     "migrations": (
         "id, uuid, instance_uuid, status, migration_type, source_compute, dest_compute, source_node, dest_node,"
-        " old_instance_type_id, new_instance_type_id, deleted"
+        " old_instance_type_id, new_instance_type_id, user_id, deleted"
     ),
 }
 PLACEMENT = {

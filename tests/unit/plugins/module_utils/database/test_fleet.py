@@ -96,6 +96,8 @@ def mirror(openstack: FakeOpenStack, sql: FakeSql) -> FakeSql:
         sql.insert(CELL1, "instances", uuid=uuid_of(name), display_name=name, host="cmp1", **{name: 1})
     for item in openstack.migrations:
         same = (
+            "id",
+            "user_id",
             "uuid",
             "instance_uuid",
             "status",

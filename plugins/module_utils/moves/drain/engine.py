@@ -1,0 +1,193 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns the wheels: look, advance every state machine, begin what has a slot, ask Nova, pause, again. Decides nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.commands import execute
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import (
+    ABORTING,
+    ARRIVED,
+    BLOCKED,
+    FAILED,
+    FORCING,
+    READY,
+    UNJUDGED,
+    WAITING,
+    Bounds,
+    Command,
+    Move,
+    see,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Choice, Limits, choose
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.state import (
+    ABORT_GRACE,
+    advance,
+    answered,
+    start,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import World
+
+# Seconds in which the API may be out of order while servers move.
+PATIENCE = 60.0
+# The shortest pause, and the longest in relation to how long the last move has been under way.
+SHORTEST = 0.2
+LATENESS = 0.05
+
+
+class Clock:
+    """Seconds since the work began, also when a later call goes on with it."""
+
+    def __init__(self, offset: float = 0.0) -> None:
+        self._begin = time.monotonic() - offset
+
+    def now(self) -> float:
+        """The time."""
+        return time.monotonic() - self._begin
+
+    def sleep(self, seconds: float) -> None:
+        """Let it pass."""
+        time.sleep(max(0.0, seconds))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often to look, how long to begin new moves, and how many at once."""
+
+    interval: float
+    timeout: float
+    limits: Limits
+    bounds: Bounds
+
+
+class Judgement(Protocol):
+    """Who decides."""
+
+    def adopt(self, world: World, moves: Mapping[str, Move], now: float) -> list[Move]:
+        """Servers that nobody cares for yet."""
+
+    def judge(self, world: World, move: Move) -> Move:
+        """What to do with a server that is idle."""
+
+
+class Engine:
+    """All moves of one task."""
+
+    def __init__(self, world: World, pace: Pace, choice: Choice, clock: Clock, judgement: Judgement) -> None:
+        self.world = world
+        self.pace = pace
+        self.choice = choice
+        self.clock = clock
+        self.judgement = judgement
+        self.moves: dict[str, Move] = {}
+        self.sent = 0
+        self._silent_since: float | None = None
+        self._looked = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do but to prove it."""
+        return all(move.is_over or move.phase == ARRIVED for move in self.moves.values())
+
+    def resume(self) -> None:
+        """Go on after an earlier call: what is known is old, so look first."""
+        self._looked = False
+
+    def run(self, until: float | None = None) -> bool:
+        """Turn until there is nothing left to do, or until the given time; says which."""
+        while not self.turn():
+            pause = self._pause()
+            if until is not None and self.clock.now() + pause > until:
+                return False
+            self.clock.sleep(pause)
+            self._looked = False
+        return True
+
+    def turn(self) -> bool:
+        """One turn; says whether nothing is left to do."""
+        if not self._looked and not self._look():
+            return False
+        self._looked = True
+        now = self.clock.now()
+        self.moves.update({move.id: move for move in self.judgement.adopt(self.world, self.moves, now)})
+        commands = self._advance(now)
+        commands += self._begin(now)
+        self._send(commands)
+        return self.is_idle
+
+    def _look(self) -> bool:
+        """See what has changed; while the API is out of order nothing is concluded."""
+        try:
+            self.world.look()
+        except ApiError as error:
+            if not error.unavailable:
+                raise
+            now = self.clock.now()
+            self._silent_since = now if self._silent_since is None else self._silent_since
+            if now - self._silent_since > PATIENCE:
+                raise
+            return False
+        self._silent_since = None
+        for key, move in self.moves.items():
+            self.moves[key] = see(move, self.world.servers.get(key, move.server), self.world.migrations_of(key))
+        return True
+
+    def _advance(self, now: float) -> list[Command]:
+        running = {move.source for move in self.moves.values() if move.is_running}
+        commands = []
+        for key, move in self.moves.items():
+            current = replace(move, clock=now) if move.is_queued and move.source in running else move
+            current, command = advance(current, now, self.pace.bounds)
+            if current.phase == UNJUDGED:
+                current = self._keep_tried(self.judgement.judge(self.world, replace(current, clock=now)))
+            if now > self.pace.timeout and current.phase in (READY, WAITING):
+                current = replace(current, phase=BLOCKED, ended=now, reason="it was not begun before the time was up")
+            self.moves[key] = current
+            commands += [command] if command else []
+        return commands
+
+    @staticmethod
+    def _keep_tried(move: Move) -> Move:
+        """What has failed already is not tried again, however often the server is judged."""
+        chain = list(move.chain)
+        for attempt in move.attempts:
+            if attempt.step in chain:
+                chain.remove(attempt.step)
+        if move.phase == READY and not chain:
+            return replace(move, phase=FAILED, ended=move.clock, reason=move.attempts[-1].reason)
+        return replace(move, chain=tuple(chain)) if move.phase == READY else move
+
+    def _begin(self, now: float) -> list[Command]:
+        commands = []
+        for move, destination in choose(self.moves.values(), self.pace.limits, self.choice, now):
+            self.moves[move.id], command = start(move, now, destination)
+            commands += [command] if command else []
+        return commands
+
+    def _send(self, commands: list[Command]) -> None:
+        self.sent += len(commands)
+        for command, (outcome, reason) in zip(commands, execute(self.world.cloud, commands)):
+            move = self.moves[command.server_id]
+            self.moves[command.server_id] = answered(move, command, outcome, reason, self.clock.now())
+
+    def _pause(self) -> float:
+        """Until the next look, which must not come late where a move reaches its bound or is being aborted."""
+        now = self.clock.now()
+        flying = [move for move in self.moves.values() if move.is_in_flight]
+        if any(move.phase in (ABORTING, FORCING) for move in flying):
+            return min(self.pace.interval, ABORT_GRACE / 4)
+        due = [move.clock + self.pace.bounds.of(move.server) - now for move in flying]
+        return max(SHORTEST, min([self._interval(flying, now), *(seconds for seconds in due if seconds > 0)]))
+
+    def _interval(self, flying: list[Move], now: float) -> float:
+        """Where nobody waits for a slot, only the end counts: see it early in proportion to how long it has taken."""
+        if not flying or any(move.phase in (READY, WAITING) for move in self.moves.values()):
+            return self.pace.interval
+        return min(self.pace.interval, LATENESS * (now - max(move.sent for move in flying)))

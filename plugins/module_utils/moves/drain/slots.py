@@ -1,0 +1,98 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may begin now, and where to: limits per source, per destination and in total; no source runs out of work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import ARRIVED, MOVED, READY, Move, gib
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import MOVES
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many may be under way at once."""
+
+    per_source: int = 2
+    per_destination: int = 4
+    total: int = 50
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where servers may go: what the plan says, and the hosts that could receive any."""
+
+    planned: Mapping[str, str] = field(default_factory=dict)
+    zones: Mapping[str, str | None] = field(default_factory=dict)
+
+    def of(self, move: Move, used: Mapping[str | None, int]) -> str | None:
+        """The host to ask for, or None to leave it to the scheduler.
+
+        First what the plan says, then a host that has not been tried, in the same zone, then whatever the scheduler finds.
+        """
+        if move.step not in MOVES:
+            return None
+        tried = [attempt for attempt in move.attempts if attempt.step in MOVES]
+        if not tried:
+            return self.planned.get(move.id)
+        if len(tried) % 2 == 0:
+            return None
+        failed = {attempt.destination for attempt in tried}
+        others = [host for host, zone in self.zones.items() if host not in failed and zone == move.server.zone]
+        return min(others, key=lambda host: (used.get(host, 0), host), default=None)
+
+
+def choose(moves: Iterable[Move], limits: Limits, choice: Choice, now: float) -> list[tuple[Move, str | None]]:
+    """The moves to begin now; the source with the least under way first, and there the largest server first."""
+    moves = list(moves)
+    slots = Slots(moves, limits, choice)
+    waiting = sorted((item for item in moves if item.phase == READY and item.not_before <= now), key=_order)
+    begun: list[tuple[Move, str | None]] = []
+    found = slots.first(waiting)
+    while found:
+        waiting.remove(found[0])
+        begun.append(found)
+        slots.take(*found)
+        found = slots.first(waiting)
+    return begun
+
+
+class Slots:
+    """Counts what is under way; a destination that the scheduler has chosen counts as soon as Nova shows it."""
+
+    def __init__(self, moves: list[Move], limits: Limits, choice: Choice) -> None:
+        under_way = [move for move in moves if move.is_in_flight]
+        used = [move for move in moves if move.is_in_flight or move.phase in (ARRIVED, MOVED)]
+        self._limits = limits
+        self._choice = choice
+        self._total = len(under_way)
+        self._sources = Counter(move.source for move in under_way)
+        self._destinations = Counter(move.going_to for move in under_way)
+        self._used = Counter(move.going_to for move in used)
+
+    def take(self, move: Move, destination: str | None) -> None:
+        """One more is under way."""
+        self._total += 1
+        self._sources[move.source] += 1
+        self._destinations[destination] += 1
+        self._used[destination] += 1
+
+    def first(self, waiting: list[Move]) -> tuple[Move, str | None] | None:
+        """The next that may begin, and its destination."""
+        if self._total >= self._limits.total:
+            return None
+        for move in sorted(waiting, key=lambda item: self._sources[item.source]):  # stable: else as they are ordered
+            if self._sources[move.source] >= self._limits.per_source:
+                return None
+            destination = self._choice.of(move, self._used)
+            if destination is None or self._destinations[destination] < self._limits.per_destination:
+                return move, destination
+        return None
+
+
+def _order(move: Move) -> tuple[float, str]:
+    return (-gib(move.server), move.id)
