@@ -339,7 +339,7 @@ restored:
   type: list
   elements: dict
   sample: []
-skipped:
+skipped_servers:
   description: Servers that may stay, that have left by themselves, or were deleted.
   returned: when not in check mode, also on failure
   type: list
@@ -400,6 +400,7 @@ progress:
       parked: 0
       restored: 0
       skipped: 0
+      blocked: 0
       failed: 0
       retried: []
       done: 31

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(600)
 WAVE = ("cmp1", "cmp2")
 REST = ("cmp3", "cmp4")
 STATES = {"active", "stopped", "paused", "suspended", "shelved", "rescued", "error", "resized", "soft-delete", "locked"}
-LISTS = ("moved", "parked", "skipped", "failed_servers", "remaining")
+LISTS = ("moved", "parked", "skipped_servers", "failed_servers", "remaining")
 # By the beginning of the name: what has to be decided on the servers of the saved cloud when two of its four hosts leave.
 DECISIONS = {
     "spread": "blocked",  # a strict group of four on four hosts

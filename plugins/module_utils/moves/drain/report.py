@@ -14,12 +14,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move im
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.proof import HostEvidence
 
 Result = dict[str, Any]
-# Name of a list in the result (Ansible itself needs the name failed): the phases of the servers in it.
+# Name of a list in the result (Ansible itself needs the names failed and skipped): the phases of the servers in it.
 LISTS: Mapping[str, frozenset[str]] = {
     "moved": frozenset((at.MOVED,)),
     "parked": frozenset((at.PARKED,)),
     "restored": frozenset((at.RESTORED,)),
-    "skipped": frozenset((at.STAYED, at.LEFT)),
+    "skipped_servers": frozenset((at.STAYED, at.LEFT)),
     "failed_servers": frozenset((at.FAILED,)),
 }
 BACK = ("rolled back", "timed out")
@@ -80,7 +80,8 @@ def _host_progress(host: str, moves: list[Move], now: float) -> Result:
         "parked": number(at.PARKED),
         "restored": number(at.RESTORED),
         "skipped": number(at.STAYED, at.LEFT),
-        "failed": number(at.FAILED, at.BLOCKED),
+        "blocked": number(at.BLOCKED),
+        "failed": number(at.FAILED),
         "retried": [_retried(move) for move in moves if move.attempts and not move.is_over],
         "done": done,
         "elapsed": round(now, 1),
@@ -99,7 +100,7 @@ def line(state: Result, restoring: bool = False) -> str:
     """One line of progress for one host."""
     done = f"{state['restored']}/{state['total']} restored" if restoring else f"{state['moved']}/{state['total']} moved"
     parts = [done, f"{state['moving']} {'under way' if restoring else 'moving'}"]
-    parts += [f"{state[name]} {name}" for name in ("parked", "skipped") if state[name]]
+    parts += [f"{state[name]} {name}" for name in ("parked", "skipped", "blocked") if state[name] or name == "parked"]
     if state["retried"]:
         parts.append(f"{len(state['retried'])} retried ({some(state['retried'], 1)})")
     parts += [f"{state['failed']} failed", f"{minutes(state['elapsed'])} elapsed"]

@@ -36,7 +36,7 @@ result = {
     "changed": number == 1, "done": done, "parked": parked if number > 1 else [], "seen": p["parked"], "since": p["parked_since"],
     "share": p["progress_interval"], "api": {"requests": 4, "writes": 1},
     "progress": [{
-        "host": "cmp1", "total": 3, "moved": moved, "moving": 3 - moved, "parked": 0, "restored": 0, "skipped": 0, "failed": 0,
+        "host": "cmp1", "total": 3, "moved": moved, "moving": 3 - moved, "parked": 0, "restored": 0, "skipped": 0, "blocked": 0, "failed": 0,
         "retried": [], "done": moved, "elapsed": 10.0 * number, "left": 10.0 * (3 - number),
     }],
 }
@@ -122,9 +122,9 @@ def test_slices_lines_and_memory_in_a_playbook(play: Any, tmp_path: Path) -> Non
     output = play(PLAYBOOK)
     lines = [line for line in output.splitlines() if line.startswith("[cmp1]")]
     assert lines == [
-        "[cmp1] 1/3 moved, 2 moving, 0 failed, 00:10 elapsed, about 00:20 left",
-        "[cmp1] 2/3 moved, 1 moving, 0 failed, 00:20 elapsed, about 00:10 left",
-        "[cmp1] 3/3 moved, 0 moving, 0 failed, 00:30 elapsed",
+        "[cmp1] 1/3 moved, 2 moving, 0 parked, 0 failed, 00:10 elapsed, about 00:20 left",
+        "[cmp1] 2/3 moved, 1 moving, 0 parked, 0 failed, 00:20 elapsed, about 00:10 left",
+        "[cmp1] 3/3 moved, 0 moving, 0 parked, 0 failed, 00:30 elapsed",
     ]
     drained = json.loads((tmp_path / "drained.json").read_text(encoding="utf-8"))
     assert (drained["changed"], drained["verdicts"], drained["share"]) == (True, ["of the first call"], 10)
@@ -158,7 +158,16 @@ def test_lines_are_told_when_something_changes_or_after_a_silence(monkeypatch: p
     monkeypatch.setattr(compute_drain.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(compute_drain.display, "display", lines.append)
     telling = compute_drain.Telling(restoring=False)
-    state = {"host": "cmp1", "total": 2, "moved": 0, "moving": 1, "parked": 0, "restored": 0, "skipped": 0}
+    state = {
+        "host": "cmp1",
+        "total": 2,
+        "moved": 0,
+        "moving": 1,
+        "parked": 0,
+        "restored": 0,
+        "skipped": 0,
+        "blocked": 0,
+    }
     state.update(failed=0, retried=[], done=0, elapsed=0, left=None)
     for seconds, changes in (
         (0, {}),

@@ -116,7 +116,7 @@ def test_options_reach_the_engine(run_module: RunModule, nova: FakeNova) -> None
         per_source=1,
     )
     assert "failed" not in result
-    assert [item["name"] for item in result["skipped"]] == ["pet"]
+    assert [item["name"] for item in result["skipped_servers"]] == ["pet"]
     assert [item["name"] for item in result["moved"]] == ["gpu"]
     parked = result["parked"][0]
     assert (parked["name"], parked["vm_state"], parked["step"]) == ("db", "active", "stop")

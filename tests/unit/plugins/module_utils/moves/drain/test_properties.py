@@ -103,11 +103,13 @@ def test_every_server_is_somewhere_once_as_it_was_and_told_once(scene: Scene) ->
     after = nova.snapshot()
     told = {
         item["name"]: (key, item)
-        for key in ("moved", "parked", "skipped", "failed_servers", "remaining")
+        for key in ("moved", "parked", "skipped_servers", "failed_servers", "remaining")
         for item in result[key]
     }
     assert after.keys() == before.keys() == told.keys()
-    assert sum(len(result[key]) for key in ("moved", "parked", "skipped", "failed_servers", "remaining")) == len(told)
+    assert sum(
+        len(result[key]) for key in ("moved", "parked", "skipped_servers", "failed_servers", "remaining")
+    ) == len(told)
     for name, (host, state, power, task, held) in after.items():
         key, item = told[name]
         assert (task, held) == (None, (host,))
@@ -128,7 +130,7 @@ def test_every_migration_that_failed_is_told(scene: Scene) -> None:
     failed = [item for item in nova.migrations if item["status"] in ("failed", "error", "cancelled")]
     attempts = [
         (item["id"], attempt["step"])
-        for key in ("moved", "parked", "skipped", "failed_servers")
+        for key in ("moved", "parked", "skipped_servers", "failed_servers")
         for item in result[key]
         for attempt in item["attempts"]
     ]

@@ -81,7 +81,9 @@ def test_sees_a_server_in_every_state_and_does_as_its_verdict_says(nova: FakeNov
     assert names(result, "moved") == sorted(
         f"{state}-{host}" for state in ("active", "paused", "stopped") for host in ("cmp1", "cmp2")
     )
-    told = [item for key in ("moved", "remaining", "failed_servers", "skipped", "parked") for item in result[key]]
+    told = [
+        item for key in ("moved", "remaining", "failed_servers", "skipped_servers", "parked") for item in result[key]
+    ]
     assert sorted(item["name"] for item in told) == sorted(before)
     reasons = {item["name"]: item["reason"] for item in result["remaining"] + result["failed_servers"]}
     assert reasons["error-cmp1"].startswith("it is in ERROR: mend or delete it")
@@ -100,7 +102,7 @@ def test_a_server_that_may_stay_is_no_failure(nova: FakeNova) -> None:
     result = drain(nova, "cmp1", policy=Policy(may_stay=frozenset(("error", "suspended", "shelved"))))
     assert result["msg"] == ""
     assert (result["hosts"][0]["empty"], result["hosts"][0]["agreed"]) == (False, True)
-    assert names(result, "skipped") == ["error", "shelved", "suspended"]
+    assert names(result, "skipped_servers") == ["error", "shelved", "suspended"]
     assert nova.writes() == []
 
 
@@ -198,7 +200,7 @@ def test_parks_what_cannot_leave_and_restores_it_from_the_record(nova: FakeNova)
     nova.add("theirs", "cmp1", "suspended")
     before = nova.snapshot()
     result = drain(nova, "cmp1", policy=Policy(park=("suspend",)), pace=pace(retries=0))
-    assert (result["msg"], names(result, "parked"), names(result, "skipped")) == ("", ["db"], ["theirs"])
+    assert (result["msg"], names(result, "parked"), names(result, "skipped_servers")) == ("", ["db"], ["theirs"])
     assert nova.snapshot()["db"][1] == "suspended"
     records = [_record(item) for item in result["parked"]]
     assert names(restore(nova, "cmp1", parked=records), "restored") == ["db"]
@@ -240,7 +242,7 @@ def test_what_its_owner_has_done_since_is_left_alone(nova: FakeNova) -> None:
     nova.by_owner(server, "os-start")
     nova.by_owner(server, "os-stop")
     result = restore(nova, "cmp1", parked=records)
-    assert (names(result, "restored"), names(result, "skipped")) == ([], ["db"])
+    assert (names(result, "restored"), names(result, "skipped_servers")) == ([], ["db"])
     assert nova.snapshot()["db"][1] == "stopped"
 
 
@@ -291,7 +293,7 @@ def test_a_deleted_server_is_gone_and_no_failure(nova: FakeNova) -> None:
     nova.get(server)["OS-EXT-STS:task_state"] = "deleting"
     nova._in(5, lambda: nova.forget_server(server))
     result = drain(nova, "cmp1")
-    assert (result["msg"], names(result, "skipped"), nova.writes()) == ("", ["db"], [])
+    assert (result["msg"], names(result, "skipped_servers"), nova.writes()) == ("", ["db"], [])
 
 
 def test_a_busy_server_is_waited_for(nova: FakeNova) -> None:
