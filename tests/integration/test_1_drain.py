@@ -141,7 +141,7 @@ def test_progress_is_on_the_screen(wave: Done) -> None:
     """Lines of every host, with what is done and what is left."""
     for host in WAVE:
         assert re.search(
-            rf"\[{host}\] \d+/\d+ moved, \d+ moving, \d+ parked, \d+ failed, \d\d:\d\d elapsed", wave.output
+            rf"\[{host}\] \d+/\d+ moved, \d+ moving, \d+ parked, \d+ failed, 9 blocked, \d\d:\d\d elapsed", wave.output
         )
 
 

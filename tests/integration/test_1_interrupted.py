@@ -1,7 +1,10 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An upgrade that is looked at, refused, stopped by a broken host, mended, short of a server, and finished."""
+"""An upgrade that is looked at, refused, stopped by a broken host, mended, short of a server, and finished.
+
+One of its hosts is emptied before it is upgraded.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from typing import Any
 import pytest
 from harness import state
 from harness.cloud import Rehearsal
+from harness.drains import concerned
 from harness.runs import Run, Runs
+from harness.servers import Servers
 
 from ansible_collections.stackroll.nova.plugins.action.run_lock import place
 
@@ -24,6 +29,13 @@ DROP_IN = "/etc/systemd/system/nova-compute.service.d/broken-new-code.conf"
 BROKEN = """[Service]
 ExecStartPre=/bin/sh -c 'case "$(readlink /opt/nova)" in *2026.2*) echo "the new code cannot start here" >&2; exit 1;; esac'
 """
+
+EMPTIED = "cmp4"
+EMPTY_IT: dict[str, Any] = {
+    "nova_compute_mode": f"{{{{ 'drain' if inventory_hostname == '{EMPTIED}' else 'in_place' }}}}",
+    "nova_compute_park": ["suspend"],
+    "nova_compute_may_stay": ["error", "paused", "rescued", "shelved", "soft-delete"],
+}
 
 
 def put_lock(cloud: Rehearsal, owner: str) -> None:
@@ -78,17 +90,24 @@ def main_process(cloud: Rehearsal, host: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def stopped(cloud: Rehearsal, runs: Runs) -> Run:
+def servers_before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
+    """Return the servers before anything was upgraded. Those whose resize ties them to the host that is to be empty are gone."""
+    tied = {uuid for uuid, row in state.servers(cloud).items() if row[2] == "resized"} & concerned(cloud, (EMPTIED,))
+    Servers(cloud).delete(tied)
+    return state.servers(cloud)
+
+
+def wherever(servers: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """All of servers but their hosts."""
+    return {uuid: row[:-1] for uuid, row in servers.items()}
+
+
+@pytest.fixture(scope="module")
+def stopped(cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]]) -> Run:
     """Return a run in which the new code of cmp2 does not start."""
     cloud.write("cmp2", DROP_IN, BROKEN)
     cloud.ssh("cmp2", "systemctl", "daemon-reload")
     return runs.playbook("upgrade")
-
-
-@pytest.fixture(scope="module")
-def servers_before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
-    """Return the servers before anything was upgraded."""
-    return state.servers(cloud)
 
 
 def test_a_broken_host_stops_the_run(
@@ -124,19 +143,29 @@ def test_the_report_names_the_broken_host(stopped: Run) -> None:
 def test_the_computes_go_on_after_the_mending(
     cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]], stopped: Run
 ) -> None:
-    """The playbook of the phase that failed, alone, does the hosts that are left, and only those."""
+    """The playbook of the phase that failed, alone, does the hosts that are left, and only those. One of them is emptied first."""
     cloud.ssh("cmp2", "rm", "-f", DROP_IN)
     cloud.ssh("cmp2", "systemctl", "daemon-reload")
     done = [host for host, version in state.compute_versions(cloud).items() if version == 74]
     processes = {host: main_process(cloud, host) for host in done}
 
-    runs.playbook("computes").expect()
+    run = runs.playbook("computes", **EMPTY_IT).expect()
 
     assert state.compute_versions(cloud) == dict.fromkeys(cloud.computes, 74)
     assert state.claims(cloud) == {}
     assert state.disabled_providers(cloud) == []
-    assert state.servers(cloud) == servers_before
     assert {host: main_process(cloud, host) for host in done} == processes
+    after = state.servers(cloud)
+    assert wherever(after) == wherever(servers_before), "nothing else of a server may change, of parked ones neither"
+    moved = {uuid for uuid, row in after.items() if row[-1] != servers_before[uuid][-1]}
+    assert {servers_before[uuid][-1] for uuid in moved} == {EMPTIED}
+    parked = [event for event in journal(run) if event["event"] == "servers_parked"]
+    assert parked, "a server of a strict group cannot leave, so it has to be suspended"
+
+
+def journal(run: Run) -> list[dict[str, Any]]:
+    """Return what the journal says."""
+    return [json.loads(line) for line in (run.run_dir / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def test_a_lost_server_is_reported(
@@ -159,7 +188,10 @@ def test_the_same_command_again_finishes_the_run(
     run = runs.playbook("upgrade").expect()
     assert run.report["run_id"] == stopped.report["run_id"]
     assert run.report["result"] == "success"
-    assert run.report["servers"]["lost"] == []
+    assert (run.report["servers"]["lost"], run.report["servers"]["changed"]) == ([], [])
+    assert run.report["servers"]["moved"] > 0
+    stories = {host["name"]: [span["state"] for span in host["timeline"]] for host in run.report["hosts"]}
+    assert [name for name, states in stories.items() if "draining" in states] == [EMPTIED]
     hosts = {host["name"]: host for host in run.report["hosts"]}
     assert (hosts["cmp2"]["service_version_before"], hosts["cmp2"]["service_version_after"]) == (72, 74)
-    assert state.servers(cloud) == servers_before
+    assert wherever(state.servers(cloud)) == wherever(servers_before)

@@ -13,7 +13,9 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.events impo
 SUCCESS, FAILED, UNFINISHED = "success", "failed", "unfinished"
 
 # What shows that work went on after a run was closed, so that its closing no longer holds.
-_WORK = frozenset(("run_opened", "phase_started", "control_step", "host_disabled", "host_stopped", "host_started"))
+_WORK = frozenset(
+    ("run_opened", "phase_started", "control_step", "host_disabled", "host_draining", "host_stopped", "host_started")
+)
 
 
 @dataclass(frozen=True)

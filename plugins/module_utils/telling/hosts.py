@@ -19,6 +19,8 @@ DONE = (SUCCESS, "upgraded")
 # The state that begins with an event, in the words of the timeline.
 STATES = {
     "host_disabled": "disabled",
+    "host_draining": "draining",
+    "host_drained": "disabled",
     "host_stopped": "stopped",
     "host_started": "starting",
     "host_ready": "ready",

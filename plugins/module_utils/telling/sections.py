@@ -99,7 +99,8 @@ def picture(report: Report) -> str:
     drawing = timeline.draw(report)
     if not drawing:
         return ""
-    keys = [("service-key", "in service"), *timeline.STATES.items()]
+    seen = {span["state"] for host in report["hosts"] for span in host["timeline"]}
+    keys = [("service-key", "in service"), *(item for item in timeline.STATES.items() if item[0] in seen)]
     if report["controllers"]:
         keys.append(("step-key", "step on a controller"))
     legend = "".join(f'<span><i class="{kind}"></i>{text(words)}</span>' for kind, words in keys)

@@ -9,11 +9,11 @@ CSS = """
 :root { color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --ink: #1c2430; --soft: #5d6875; --line: #dfe4ea; --band: #f1f4f7;
   --good: #1d7a4c; --good-back: #e3f4ea; --bad: #b3261e; --bad-back: #fbe9e7; --warn: #8a5a00; --warn-back: #fdf1d8;
-  --disabled: #e8b84a; --stopped: #c8553d; --starting: #5b8def; --ready: #5aa97a; --service: #cfd6de; --step: #46566b; }
+  --disabled: #e8b84a; --draining: #a678c9; --stopped: #c8553d; --starting: #5b8def; --ready: #5aa97a; --service: #cfd6de; --step: #46566b; }
 @media screen and (prefers-color-scheme: dark) { :root {
   --page: #12161c; --card: #1a2028; --ink: #e4e9ef; --soft: #98a4b3; --line: #2d3641; --band: #202833;
   --good: #6fd09b; --good-back: #173527; --bad: #ff9a8f; --bad-back: #40201d; --warn: #f0c365; --warn-back: #3a2f16;
-  --disabled: #c7983a; --stopped: #d0624b; --starting: #6d9bf5; --ready: #5fb583; --service: #3a4552; --step: #a9b8ca; } }
+  --disabled: #c7983a; --draining: #b08ad0; --stopped: #d0624b; --starting: #6d9bf5; --ready: #5fb583; --service: #3a4552; --step: #a9b8ca; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "Liberation Sans", sans-serif; }
 main { max-width: 1040px; margin: 0 auto; padding: 32px 20px 48px; }
@@ -51,7 +51,8 @@ code { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap
 .timeline .break { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 3; }
 .timeline .phase.even { fill: var(--band); } .timeline .phase.odd { fill: transparent; }
 .timeline .step { fill: var(--step); }
-.disabled { fill: var(--disabled); background: var(--disabled); } .stopped { fill: var(--stopped); background: var(--stopped); }
+.disabled { fill: var(--disabled); background: var(--disabled); } .draining { fill: var(--draining); background: var(--draining); }
+.stopped { fill: var(--stopped); background: var(--stopped); }
 .starting { fill: var(--starting); background: var(--starting); } .ready { fill: var(--ready); background: var(--ready); }
 .service-key { background: var(--service); } .step-key { background: var(--step); border-radius: 50% !important; width: 9px !important; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin-top: 10px; color: var(--soft); font-size: 13px; }

@@ -16,6 +16,7 @@ MOST_ROWS = 400
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800)
 STATES = {
     "disabled": "disabled, old code running",
+    "draining": "servers are leaving",
     "stopped": "service stopped",
     "starting": "starting, not ready yet",
     "ready": "ready, not enabled yet",

@@ -15,7 +15,8 @@ from harness.cloud import Rehearsal
 
 MICROVERSION = "2.95"
 GONE = "gone"
-EVERYTHING = "/servers/detail?all_tenants=1&limit=1000"
+# Servers that were deleted and can still be restored are on a list of their own.
+LISTS = ("all_tenants=1&limit=1000", "all_tenants=1&deleted=true&status=SOFT_DELETED")
 
 
 class Servers:
@@ -38,7 +39,8 @@ class Servers:
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Return every server as the API shows it, by UUID."""
-        return {server["id"]: server for server in self.call("GET", EVERYTHING)["servers"]}
+        lists = [self.call("GET", f"/servers/detail?{query}")["servers"] for query in LISTS]
+        return {server["id"]: server for found in lists for server in found}
 
     def on(self, *hosts: str) -> dict[str, dict[str, Any]]:
         """Return the servers on some hosts."""

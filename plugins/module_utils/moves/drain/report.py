@@ -100,10 +100,11 @@ def line(state: Result, restoring: bool = False) -> str:
     """One line of progress for one host."""
     done = f"{state['restored']}/{state['total']} restored" if restoring else f"{state['moved']}/{state['total']} moved"
     parts = [done, f"{state['moving']} {'under way' if restoring else 'moving'}"]
-    parts += [f"{state[name]} {name}" for name in ("parked", "skipped", "blocked") if state[name] or name == "parked"]
+    parts += [f"{state[name]} {name}" for name in ("parked", "skipped") if state[name] or name == "parked"]
     if state["retried"]:
         parts.append(f"{len(state['retried'])} retried ({some(state['retried'], 1)})")
-    parts += [f"{state['failed']} failed", f"{minutes(state['elapsed'])} elapsed"]
+    parts += [f"{state[name]} {name}" for name in ("failed", "blocked") if state[name] or name == "failed"]
+    parts.append(f"{minutes(state['elapsed'])} elapsed")
     if state["done"] < state["total"] and state["left"] is not None:
         parts.append(f"about {minutes(state['left'])} left")
     return f"[{state['host']}] {', '.join(parts)}"

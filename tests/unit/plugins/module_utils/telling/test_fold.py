@@ -111,6 +111,18 @@ def test_a_run_that_just_ends_is_unfinished(story: Any) -> None:
     assert (host(report, "cmp1")["result"], host(report, "cmp1")["still_disabled"]) == ("disabled", True)
 
 
+def test_a_host_that_is_emptied_first_shows_how_long_that_took(story: Any) -> None:
+    story.open().tell("host_disabled", 1, host="cmp1", wave=1).tell("host_draining", 2, host="cmp1")
+    story.tell("host_drained", 30, host="cmp1", moved=3, parked=0).tell("host_stopped", 1, host="cmp1")
+    spans = host(fold(story.journal()), "cmp1")["timeline"]
+    assert [(span["state"], round(span["end"] - span["start"])) for span in spans] == [
+        ("disabled", 2),
+        ("draining", 30),
+        ("disabled", 1),
+        ("stopped", 0),
+    ]
+
+
 def test_a_host_that_is_done_but_not_enabled_says_so(story: Any) -> None:
     story.open().tell("host_disabled", 1, host="cmp1").tell("host_result", 5, host="cmp1", result="upgraded").wait(3)
     report = fold(story.close().journal())

@@ -32,7 +32,17 @@ NAMES = [
         "accounting",
         "odd",
     ),
-    *("host_disabled", "host_stopped", "host_started", "host_ready", "host_enabled", "host_result", "control_step"),
+    *(
+        "host_disabled",
+        "host_draining",
+        "host_drained",
+        "host_stopped",
+        "host_started",
+        "host_ready",
+        "host_enabled",
+        "host_result",
+        "control_step",
+    ),
 ]
 KEYS = [
     *(
