@@ -90,11 +90,16 @@ def test_the_nova_of_both_codes(run_module: RunModule, tmp_path: Path) -> None:
         }
 
 
-def test_after_the_switch_both_novas_are_the_same(run_module: RunModule, tmp_path: Path) -> None:
-    staged = add_nova(fake_venv(tmp_path / "new"), 74)
+def test_after_the_switch_both_novas_are_one(
+    run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged, asked = add_nova(fake_venv(tmp_path / "new"), 74), []
+    describe = code_info.LISTINGS["objects"]
+    monkeypatch.setitem(code_info.LISTINGS, "objects", lambda *given: asked.append(given) or describe(*given))
     given = {"running_paths": [link(tmp_path / "nova", staged)], "staged_path": staged, "include": ["objects"]}
     objects = run_module(code_info, **given)["objects"]
     assert objects["old"] == objects["new"] != {}
+    assert asked == [(staged, 60.0)]
 
 
 def test_all_are_asked_at_the_same_time(run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
