@@ -47,7 +47,7 @@ options:
   timeout:
     description: Seconds that each of the programs may take.
     type: float
-    default: 60
+    default: 180
 notes:
   - What could not be listed is named in RV(options.unknown) and RV(objects.unknown). The checks of M(stackroll.nova.upgrade_check) that
     need it are then V(unknown) and say why.
@@ -251,7 +251,7 @@ def main() -> None:
             "running_paths": option("list", [], elements="path"),
             "staged_path": option("path", required=True),
             "include": option("list", list(LISTINGS), elements="str", choices=list(LISTINGS)),
-            "timeout": option("float", 60.0),
+            "timeout": option("float", 180.0),
         },
     ).run(run)
 

@@ -99,7 +99,7 @@ def test_after_the_switch_both_novas_are_one(
     given = {"running_paths": [link(tmp_path / "nova", staged)], "staged_path": staged, "include": ["objects"]}
     objects = run_module(code_info, **given)["objects"]
     assert objects["old"] == objects["new"] != {}
-    assert asked == [(staged, 60.0)]
+    assert asked == [(staged, 180.0)]
 
 
 def test_all_are_asked_at_the_same_time(run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
