@@ -8,12 +8,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: status_command
-short_description: Run the upgrade check command of any OpenStack project and return its checks as data
+short_description: Run the upgrade check commands of OpenStack projects and return their checks as data
 version_added: 0.1.0
 description:
   - Runs C(<project>-status upgrade check) against the real configuration of this host, and returns every check in the shape
     of M(stackroll.nova.upgrade_check).
   - Reads JSON from the projects that print it, and the table from the others.
+  - The commands of several projects run at the same time and give one result, with O(commands).
   - A command that crashed, that did not end, that does not exist or whose exit code does not fit its table gives one more
     check that is V(unknown), because unknown is not fine.
   - To know whether a cloud is ready for a release, run it with that release's code. The answers of older code do not count.
@@ -23,9 +24,10 @@ extends_documentation_fragment:
   - stackroll.nova.attributes.info
 options:
   project:
-    description: The project whose command is asked, such as V(nova), V(placement), V(cinder), V(neutron), V(keystone) or V(heat).
+    description:
+      - The project whose command is asked, such as V(nova), V(placement), V(cinder), V(neutron), V(keystone) or V(heat).
+      - Either this or O(commands) is required.
     type: str
-    required: true
   executable:
     description: The command's path. The default is C(<project>-status) beside the Python interpreter that runs this module.
     type: path
@@ -35,8 +37,24 @@ options:
       - The default is C(/etc/<project>/<project>.conf), and C(/etc/glance/glance-api.conf) for Glance.
     type: list
     elements: path
+  commands:
+    description: The commands of several projects, instead of O(project), O(executable) and O(config_files).
+    type: list
+    elements: dict
+    suboptions:
+      project:
+        description: As O(project).
+        type: str
+        required: true
+      executable:
+        description: As O(executable).
+        type: path
+      config_files:
+        description: As O(config_files).
+        type: list
+        elements: path
   release:
-    description: The release that the command's code belongs to; it is noted with every check.
+    description: The release that the code of the commands belongs to; it is noted with every check.
     type: str
   fail_on:
     description: From which result on the module fails. What is unknown counts as a failure.
@@ -49,7 +67,7 @@ options:
     elements: str
     default: []
   timeout:
-    description: How many seconds the command may take.
+    description: How many seconds each command may take.
     type: int
     default: 300
 seealso:
@@ -73,6 +91,15 @@ EXAMPLES = r"""
     executable: /usr/bin/cinder-status
     fail_on: never
   register: cinder
+
+- name: Ask Nova and Placement at the same time
+  stackroll.nova.status_command:
+    commands:
+      - project: nova
+        config_files: [/etc/nova/nova.conf, /etc/nova/nova-cell1.conf]
+      - project: placement
+  vars:
+    ansible_python_interpreter: /opt/openstack/2026.2/bin/python
 """
 
 RETURN = r"""
@@ -83,16 +110,22 @@ code:
   sample: 1
 exit_code:
   description: The exit code of the command, V(255) after a crash; null when it could not run or did not end.
-  returned: always
+  returned: with O(project)
   type: int
   sample: 1
+exit_codes:
+  description: The exit codes of all commands, in the order of O(commands), each like RV(exit_code).
+  returned: with O(commands)
+  type: list
+  elements: int
+  sample: [1, 0]
 result:
   description: The worst result of all checks.
   returned: always
   type: str
   sample: warning
 checks:
-  description: Every check with its result, what it said, what to do, and the command's name as its C(group).
+  description: Every check with its result, what it said, what to do, and its command's name as its C(group).
   returned: always
   type: list
   elements: dict
@@ -118,7 +151,7 @@ tally:
   type: str
   sample: "9 checks: 8 success, 1 warning"
 seconds:
-  description: How long the command took.
+  description: How long it took.
   returned: always
   type: float
   sample: 4.1
@@ -127,7 +160,8 @@ seconds:
 import re
 import sys
 import time
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,44 +185,80 @@ CONFIG_FILES = {"glance": "/etc/glance/glance-api.conf"}
 NO_JSON = ("nova", "placement")
 
 
-def ask(project: str, argv: list[str], timeout: float) -> Outcome:
+@dataclass(frozen=True)
+class Command:
+    """The command of one project, and what it is asked with."""
+
+    project: str
+    executable: str | None
+    config_files: list[str] | None
+
+    @property
+    def program(self) -> str:
+        """Its name."""
+        return f"{self.project}-status"
+
+    @property
+    def files(self) -> list[str]:
+        """The service's configuration files."""
+        if self.config_files is not None:
+            return self.config_files
+        return [CONFIG_FILES.get(self.project, f"/etc/{self.project}/{self.project}.conf")]
+
+    @property
+    def argv(self) -> list[str]:
+        """The words to run."""
+        path = self.executable or str(Path(sys.prefix, "bin", self.program))
+        return [path, *config_arguments(self.files), "upgrade", "check"]
+
+
+def commands_of(params: dict[str, Any]) -> list[Command]:
+    """The commands to run. Raises InvalidInput."""
+    given = [params] if params["commands"] is None else params["commands"]
+    if not given:
+        raise InvalidInput("The option commands is empty.", "Name a project, such as nova or cinder.")
+    commands = [Command(entry["project"], entry["executable"], entry["config_files"]) for entry in given]
+    for command in commands:
+        if not re.fullmatch(r"[a-z][a-z0-9_-]*", command.project):
+            raise InvalidInput(f"The option project is {command.project!r}.", "Name a project, such as nova or cinder.")
+    return commands
+
+
+def ask(command: Command, timeout: float) -> Outcome:
     """Run the command, for JSON if it knows that."""
-    if project not in NO_JSON:
-        outcome = run_command([*argv, "--json"], timeout)
+    if command.project not in NO_JSON:
+        outcome = run_command([*command.argv, "--json"], timeout)
         if not refuses_json(outcome.rc, outcome.stderr):
             return outcome
-    return run_command(argv, timeout)
+    return run_command(command.argv, timeout)
 
 
-def look(params: dict[str, Any], program: str, release: str) -> tuple[int | None, list[CheckResult]]:
+def look(command: Command, timeout: float, release: str) -> tuple[int | None, list[CheckResult]]:
     """The command's exit code and its checks, without secrets."""
-    project = params["project"]
-    files = params["config_files"]
-    if files is None:
-        files = [CONFIG_FILES.get(project, f"/etc/{project}/{project}.conf")]
-    path = params["executable"] or str(Path(sys.prefix, "bin", program))
+    program = command.program
     try:
-        outcome = ask(project, [path, *config_arguments(files), "upgrade", "check"], params["timeout"])
+        outcome = ask(command, timeout)
     except StackrollError as error:
         name = f"{program} upgrade check"
         return None, [CheckResult(name, "unknown", error.message, error.remedy, group=program, release=release)]
-    secrets = secrets_in(files)
+    secrets = secrets_in(command.files)
     results = read_checks(program, outcome.rc, outcome.stdout, outcome.stderr, release)
     return outcome.rc, [replace(result, summary=hide(result.summary, secrets)) for result in results]
 
 
 def run(module: StackrollModule) -> dict[str, Any]:
-    """Ask the command, and refuse what must not be passed over."""
+    """Ask the commands, and refuse what must not be passed over."""
     params = module.params
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*", params["project"]):
-        raise InvalidInput(f"The option project is {params['project']!r}.", "Name a project, such as nova or cinder.")
-    program = f"{params['project']}-status"
+    commands = commands_of(params)
     release = Release.parse(params["release"]).name if params["release"] else ""
     started = time.monotonic()
-    exit_code, results = look(params, program, release)
+    with ThreadPoolExecutor(len(commands)) as pool:
+        answers = list(pool.map(lambda command: look(command, params["timeout"], release), commands))
+    exit_codes = [exit_code for exit_code, _results in answers]
+    results = [result for _exit_code, results in answers for result in results]
     outcome = {
         "code": code(results),
-        "exit_code": exit_code,
+        **({"exit_code": exit_codes[0]} if params["commands"] is None else {"exit_codes": exit_codes}),
         "result": worst(results),
         "checks": [result.to_dict() for result in results],
         "table": table(results),
@@ -196,22 +266,30 @@ def run(module: StackrollModule) -> dict[str, Any]:
         "seconds": round(time.monotonic() - started, 3),
     }
     bad = blocking(results, params["fail_on"], params["accepted_warnings"])
-    refuse(f"{program} upgrade check is not satisfied.", bad, outcome)
+    # Only those that are in the way are named.
+    programs = dict.fromkeys(result.group for result in bad)
+    refuse(f"{' and '.join(programs)} upgrade check is not satisfied.", bad, outcome)
     return outcome
 
 
 def main() -> None:
     """Run the module."""
+    which = {
+        "project": option("str"),
+        "executable": option("path"),
+        "config_files": option("list", elements="path"),
+    }
     StackrollModule(
         argument_spec={
-            "project": option("str", required=True),
-            "executable": option("path"),
-            "config_files": option("list", elements="path"),
+            **which,
+            "commands": option("list", elements="dict", options={**which, "project": option("str", required=True)}),
             "release": option("str"),
             "fail_on": option("str", "failure", choices=list(FAIL_ON)),
             "accepted_warnings": option("list", [], elements="str"),
             "timeout": option("int", 300),
         },
+        required_one_of=[("project", "commands")],
+        mutually_exclusive=[(name, "commands") for name in which],
     ).run(run)
 
 

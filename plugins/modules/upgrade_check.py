@@ -84,8 +84,9 @@ options:
     default: {}
   object_versions:
     description:
-      - The versions of Nova's objects in the code that runs, O(object_versions.old), and in the code that is staged,
-        O(object_versions.new), as dictionaries from name to version with fingerprint.
+      - The RV(stackroll.nova.code_info#module:objects), which are the versions of Nova's objects in the code that runs,
+        O(object_versions.old), and in the code that is staged, O(object_versions.new), as dictionaries from name to version with
+        fingerprint.
     type: dict
     suboptions:
       old:
@@ -94,8 +95,11 @@ options:
       new:
         description: The objects of the staged code.
         type: dict
+      unknown:
+        description: Why objects could not be listed. It makes the checks that need them V(unknown).
+        type: str
   known_options:
-    description: The RV(stackroll.nova.known_option_info#module:options).
+    description: The RV(stackroll.nova.code_info#module:options).
     type: dict
     suboptions:
       old:
@@ -104,6 +108,9 @@ options:
       new:
         description: The options that the staged code knows, by service.
         type: dict
+      unknown:
+        description: Why options could not be listed. It makes the checks that need them V(unknown).
+        type: str
   computes:
     description: Nova's names of all compute hosts in the inventory.
     type: list
@@ -335,6 +342,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.evidence im
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
+BOTH_CODES = {"old": option("dict"), "new": option("dict"), "unknown": option("str")}
+
 
 def run(module: StackrollModule) -> dict[str, Any]:
     """Gather evidence, ask the checks, and refuse when something stands in the way."""
@@ -408,8 +417,8 @@ def main() -> None:
             fleet=option("dict"),
             hosts=option("dict", {}),
             software=option("dict", {}),
-            object_versions=option("dict", options={"old": option("dict"), "new": option("dict")}),
-            known_options=option("dict", options={"old": option("dict"), "new": option("dict")}),
+            object_versions=option("dict", options=BOTH_CODES),
+            known_options=option("dict", options=BOTH_CODES),
             computes=option("list", [], elements="str"),
             checks=option("list", [], elements="str"),
             skip=option("list", [], elements="str"),

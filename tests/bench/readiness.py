@@ -61,10 +61,7 @@ def ask_all(cloud: Rehearsal, copies: Copies) -> dict[str, Any]:
         look(cloud, "host_software_info", {**units, "nova_config_files": files}),
     )
     hosts, software = ({name: {**one, "host": name} for name in computes} for one in said)
-    known = look(cloud, "known_option_info", {"running_paths": [f"/opt/openstack/{OLD_RELEASE}"], "staged_path": VENV})
-    objects = [
-        look(cloud, "object_version_info", {}, f"/opt/openstack/{release}") for release in (OLD_RELEASE, RELEASE)
-    ]
+    code = look(cloud, "code_info", {"running_paths": [f"/opt/openstack/{OLD_RELEASE}"], "staged_path": VENV})
     return {
         **restricted(copies),
         "checks": [],
@@ -73,14 +70,14 @@ def ask_all(cloud: Rehearsal, copies: Copies) -> dict[str, Any]:
         "computes": computes,
         "hosts": hosts,
         "software": software,
-        "known_options": known["options"],
-        "object_versions": {"old": objects[0]["objects"], "new": objects[1]["objects"]},
+        "known_options": code["options"],
+        "object_versions": code["objects"],
     }
 
 
-def look(cloud: Rehearsal, module: str, arguments: dict[str, Any], venv: str = "") -> dict[str, Any]:
+def look(cloud: Rehearsal, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what a module says on a compute host."""
-    payload = Payload(cloud, HOST, venv or VENV, "/root/stackroll-payload-look")
+    payload = Payload(cloud, HOST, VENV, "/root/stackroll-payload-look")
     try:
         return {**payload.send(module, arguments), "invocation": None}
     finally:

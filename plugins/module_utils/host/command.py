@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
@@ -32,8 +34,11 @@ class Outcome:
         return lines[-1] if lines else f"exit code {self.rc} without a word"
 
 
-def run_command(argv: list[str], timeout: float, environment: Mapping[str, str] | None = None) -> Outcome:
-    """Run *argv* in the C locale; *environment* carries what must not be seen in the process list, nor in the outcome.
+def run_command(
+    argv: list[str], timeout: float, environment: Mapping[str, str] | None = None, text: str = ""
+) -> Outcome:
+    """Run *argv* in the C locale and give it *text* to read; *environment* carries what must not be seen in the process list, nor in
+    the outcome.
 
     Raises StackrollError when the program cannot run or does not end within *timeout* seconds.
     """
@@ -48,7 +53,7 @@ def run_command(argv: list[str], timeout: float, environment: Mapping[str, str] 
             timeout=timeout,
             env=variables,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=text,
         )
     except FileNotFoundError:
         raise StackrollError(
@@ -59,6 +64,17 @@ def run_command(argv: list[str], timeout: float, environment: Mapping[str, str] 
     except subprocess.TimeoutExpired:
         raise StackrollError(f"{' '.join(argv)} did not end within {timeout:.0f} s and was killed.") from None
     return Outcome(done.returncode, _redact(done.stdout, secrets), _redact(done.stderr, secrets))
+
+
+def run_for_json(subject: str, argv: list[str], timeout: float, text: str = "") -> Any:
+    """What a command prints, read as JSON. Raises StackrollError, which names the *subject* when the command fails."""
+    outcome = run_command(argv, timeout, text=text)
+    if outcome.rc:
+        raise StackrollError(f"{subject} ended with {outcome.rc}: {outcome.last_error_line}")
+    try:
+        return json.loads(outcome.stdout)
+    except ValueError:
+        raise StackrollError(f"{subject} is no JSON: {outcome.stdout[:80]!r}") from None
 
 
 def _redact(text: str, secrets: Mapping[str, str]) -> str:

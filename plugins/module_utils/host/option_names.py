@@ -11,14 +11,13 @@ authentication plugins, and of one section per device type or privilege context.
 from __future__ import annotations
 
 import configparser
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host.code import normalise
-from ansible_collections.stackroll.nova.plugins.module_utils.host.command import run_command
+from ansible_collections.stackroll.nova.plugins.module_utils.host.command import run_for_json
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 PACKAGES = {"nova": "nova", "placement": "openstack-placement"}
@@ -70,10 +69,8 @@ def _generate(root: str, wanted: Iterable[str], timeout: float) -> Iterator[tupl
     """Every option with its section, as the generator describes it."""
     tool = Path(root, "bin")
     argv = [str(tool / "python3"), "-B", str(tool / "oslo-config-generator"), "--format=json"]
-    outcome = run_command([*argv, *(f"--namespace={namespace}" for namespace in wanted)], timeout)
-    if outcome.rc:
-        raise StackrollError(f"oslo-config-generator of {root} ended with {outcome.rc}: {outcome.last_error_line}")
-    for section, group in json.loads(outcome.stdout)["options"].items():
+    argv += [f"--namespace={namespace}" for namespace in wanted]
+    for section, group in run_for_json(f"oslo-config-generator of {root}", argv, timeout)["options"].items():
         for option in group["opts"]:
             yield section, option
 

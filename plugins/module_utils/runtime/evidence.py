@@ -24,7 +24,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.dropped impor
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness import questions
-from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import Evidence, Key
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import Evidence, Key, NotKnown
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import (
     CLOUD,
     NOVA,
@@ -47,6 +47,7 @@ def gather(inputs: Inputs, params: Mapping[str, Any], needed: Collection[Key[Any
         ({NOVA, PLACEMENT}, _from_both_databases(inputs)),
         (set(), _from_configuration(inputs)),
         (set(), _from_options(params)),
+        (set(), _from_codes(params)),
     )
     chosen = {
         key: (opens, source) for opens, sources in offers for key, source in sources.items() if key in set(needed)
@@ -140,24 +141,32 @@ def _given_fleet(data: Any) -> Fleet | None:
 
 
 def _from_options(params: Mapping[str, Any]) -> Sources:
-    objects = params["object_versions"]
-    if objects and (objects["old"] is None or objects["new"] is None):
-        raise InvalidInput("The option object_versions lacks old or new.", "Give the object versions of both codes.")
-    options = params["known_options"]
-    if options and not options["new"]:
-        raise InvalidInput("The option known_options lacks new.", "Give the options that the staged code knows.")
     hosts = params["hosts"]
     given: dict[Key[Any], Any] = {
         questions.FLEET: _given_fleet(params["fleet"]),
         questions.UNITS: hosts,
         questions.SOFTWARE: params["software"],
         questions.COMPUTES: tuple(params["computes"]),
-        questions.OBJECT_VERSIONS: (objects["old"], objects["new"]) if objects else None,
-        questions.KNOWN_OPTIONS: (options["old"] or {}, options["new"]) if options else None,
         # The clock of the hosts, which also write the heartbeats; ours may be that of somebody's laptop.
         questions.NOW: max((host["now"] for host in hosts.values() if "now" in host), default=time.time()),
     }
     return {key: partial(_same, answer) for key, answer in given.items() if answer}
+
+
+def _from_codes(params: Mapping[str, Any]) -> Sources:
+    objects, options = params["object_versions"], params["known_options"]
+    if objects and not objects["unknown"] and (objects["old"] is None or objects["new"] is None):
+        raise InvalidInput("The option object_versions lacks old or new.", "Give the object versions of both codes.")
+    if options and not options["unknown"] and not options["new"]:
+        raise InvalidInput("The option known_options lacks new.", "Give the options that the staged code knows.")
+    codes = {questions.OBJECT_VERSIONS: objects, questions.KNOWN_OPTIONS: options}
+    return {key: partial(_old_and_new, listed) for key, listed in codes.items() if listed}
+
+
+def _old_and_new(listed: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    if listed["unknown"]:
+        raise NotKnown(listed["unknown"], "Mend it, then check again.")
+    return listed["old"] or {}, listed["new"]
 
 
 def _same(answer: Any) -> Any:

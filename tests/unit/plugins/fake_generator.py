@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+# Where an interpreter of the version that runs the tests looks.
+SITE = f"lib/python3.{sys.version_info.minor}/site-packages"
+
 _GENERATOR = """
 import json, pathlib, sys
 OPTIONS, EXIT = {options!r}, {exit!r}
@@ -45,7 +48,7 @@ def fake_venv(
     exit_code: int | str = 0,
 ) -> str:
     """A tree with the packages, a library that they require, one that only an extra of them does, and a generator."""
-    site = root / "lib/python3.11/site-packages"
+    site = root / SITE
     names = {package: f"{package.replace('openstack-', '')}.conf" for package in packages}
     for name, namespace in {**names, "oslo.log": "oslo.log", "osprofiler": "osprofiler"}.items():
         folder = site / f"{name.replace('.', '_').replace('-', '_')}-1.0.dist-info"
@@ -55,7 +58,7 @@ def fake_venv(
         )
         (folder / "entry_points.txt").write_text(text, encoding="utf-8")
         (folder / "METADATA").write_text(
-            'Name: x\nRequires-Dist: oslo.log>=4.6.1\nRequires-Dist: absent (>1)\nRequires-Dist: osprofiler>=1; extra == "o"\n',
+            'Name: x\nVersion: 1.0\nRequires-Dist: oslo.log>=4.6.1\nRequires-Dist: absent (>1)\nRequires-Dist: osprofiler>=1; extra == "o"\n',
             encoding="utf-8",
         )
     tool = root / "bin"

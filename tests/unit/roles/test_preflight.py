@@ -36,10 +36,9 @@ print(json.dumps({"changed": False, **answer}))
 sys.exit(1 if answer.get("failed") else 0)
 """
 STUBBED = (
+    "code_info",
     "fleet_info",
     "host_software_info",
-    "known_option_info",
-    "object_version_info",
     "service_info",
     "service_unit_info",
     "status_command",
@@ -81,14 +80,16 @@ def answers(tmp_path: Path, **changes: list[dict[str, Any]]) -> Answers:
         "host_software_info": [{"units": {}, "libvirt": None}],
         "service_info": [{"services": [{"cell": "cell1"}], "unknown": [], "minimum_versions": {"nova-compute": 72}}],
         "fleet_info": [{"fleet": {"services": [SERVICE], "servers": [{}, {}], "unknown": []}}],
-        "known_option_info": [
-            {"options": {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}}},
+        "code_info": [
+            {
+                "options": {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}},
+                "objects": {"old": {"Instance": "1.0-old"}, "new": {"Instance": "1.0-new"}},
+            },
             {"options": {"old": {"placement": {"known": ["b/old"]}}, "new": {"nova": {"known": ["a/new"]}}}},
         ],
-        "object_version_info": [{"objects": {"Instance": "1.0-old"}}, {"objects": {"Instance": "1.0-new"}}],
         "status_command": [
-            judged(said("Cells v2", "nova-status")),
-            judged(said("Incomplete Consumers", "placement-status")),
+            judged(said("Cells v2", "nova-status"), said("Incomplete Consumers", "placement-status")),
+            judged(said("Missing Root Provider IDs", "placement-status")),
         ],
         "upgrade_order": [{**judged(CheckResult("Supported release step", "success")), "source_release": "2026.1"}],
         "upgrade_check": [native, judged(said("Cells v2", "nova"), said("Rights of the account", "access"))],
@@ -202,17 +203,18 @@ def test_a_cloud_that_is_ready(preflight: Callable[..., str], tmp_path: Path) ->
     calls = {module: len(asked(tmp_path, module)) for module in STUBBED}
     assert calls.pop("service_unit_info") == calls.pop("host_software_info") == 4
     assert calls == {
-        **dict.fromkeys(("fleet_info", "known_option_info", "service_info", "upgrade_order"), 1),
-        **dict.fromkeys(("object_version_info", "status_command", "upgrade_check"), 2),
+        **dict.fromkeys(("code_info", "fleet_info", "service_info", "status_command", "upgrade_order"), 1),
+        "upgrade_check": 2,
     }
     control, last = asked(tmp_path, "upgrade_check")
     assert control["config_files"] == {"nova": ["/etc/nova/nova.conf"], "placement": ["/etc/placement/placement.conf"]}
     assert set(control["hosts"]) == set(control["software"]) == {"ctl1", "ctl2", "cmp1", "cmp2"}
     assert control["object_versions"] == {"old": {"Instance": "1.0-old"}, "new": {"Instance": "1.0-new"}}
     assert control["known_options"] == {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}}
-    (listing,) = asked(tmp_path, "known_option_info")
+    (listing,) = asked(tmp_path, "code_info")
     assert listing["running_paths"] == [str(tmp_path / "nova"), str(tmp_path / "placement")]
     assert listing["staged_path"] == str(tmp_path / "2026.2")
+    assert "include" not in listing
     assert (control["fail_on"], control["cloud"], control["skip"]) == ("never", "", ["VIF types"])
     assert (last["fail_on"], last["cloud"], last["skip"]) == ("failure", "clouds.yaml", ["VIF types"])
     assert last["accepted_warnings"] == ["Stop timeouts"]
@@ -222,7 +224,11 @@ def test_a_cloud_that_is_ready(preflight: Callable[..., str], tmp_path: Path) ->
         ("Incomplete Consumers", "placement-status"),
         ("Supported release step", ""),
     }
-    assert [entry["project"] for entry in asked(tmp_path, "status_command")] == ["nova", "placement"]
+    (commands,) = asked(tmp_path, "status_command")
+    assert commands["commands"] == [
+        {"project": "nova", "config_files": ["/etc/nova/nova.conf"]},
+        {"project": "placement", "config_files": ["/etc/placement/placement.conf"]},
+    ]
     document = kept(tmp_path)
     assert (document["schema"], document["ready"], document["source_release"]) == (
         "stackroll.nova/checks/1",
@@ -275,8 +281,7 @@ def test_code_that_is_not_staged_is_not_asked(preflight: Callable[..., str], tmp
     given["service_unit_info"][0]["code"].pop(str(tmp_path / "2026.2"))
     given["service_unit_info"][0]["code"][str(tmp_path / "2026.2")] = {"versions": {}}
     preflight(given)
-    assert asked(tmp_path, "status_command") == asked(tmp_path, "object_version_info") == []
-    assert asked(tmp_path, "known_option_info") == []
+    assert asked(tmp_path, "status_command") == asked(tmp_path, "code_info") == []
     assert {"object_versions", "known_options"}.isdisjoint(asked(tmp_path, "upgrade_check")[0])
 
 
@@ -290,12 +295,64 @@ def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path:
     assert last["include_results"][0]["check"] == "second"
     known = control["known_options"]
     assert known["old"] == {"nova": {"known": ["a/old"]}, "placement": {"known": ["b/old"]}}
-    assert asked(tmp_path, "known_option_info")[1]["running_paths"] == [str(tmp_path / "placement")]
+    listing = asked(tmp_path, "code_info")[1]
+    assert (listing["running_paths"], listing["include"]) == ([str(tmp_path / "placement")], ["options"])
+    calls = [[command["project"] for command in call["commands"]] for call in asked(tmp_path, "status_command")]
+    assert calls == [["nova"], ["placement"]]
+    assert {entry["check"] for entry in last["include_results"] if entry["group"] == "placement-status"} == {
+        "Incomplete Consumers",
+        "Missing Root Provider IDs",
+    }
 
 
-def test_options_that_were_not_listed(preflight: Callable[..., str], tmp_path: Path) -> None:
-    preflight(answers(tmp_path, known_option_info=[{"failed": True, "msg": "It ended with 1."}]))
-    assert "known_options" not in asked(tmp_path, "upgrade_check")[0]
+@pytest.mark.parametrize(
+    ("choice", "projects"),
+    [
+        ({"stackroll_checks": ["placement"]}, ["placement"]),
+        ({"stackroll_skip_checks": ["placement"]}, ["nova"]),
+        ({"stackroll_checks": ["nova", "placement"], "stackroll_skip_checks": ["nova", "placement"]}, []),
+    ],
+)
+def test_status_commands_that_are_chosen(
+    preflight: Callable[..., str], tmp_path: Path, choice: dict[str, list[str]], projects: list[str]
+) -> None:
+    preflight(answers(tmp_path), **choice)
+    calls = asked(tmp_path, "status_command")
+    assert [command["project"] for call in calls for command in call["commands"]] == projects
+    assert len(calls) == bool(projects)
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        (
+            {"failed": True, "msg": "Internal error."},
+            {name: {"unknown": "Internal error."} for name in ("known_options", "object_versions")},
+        ),
+        (
+            {"options": {"unknown": "It ended with 1."}, "objects": {"old": {}, "unknown": "No Nova."}},
+            {"known_options": {"unknown": "It ended with 1."}, "object_versions": {"old": {}, "unknown": "No Nova."}},
+        ),
+    ],
+)
+def test_code_that_does_not_tell(
+    preflight: Callable[..., str], tmp_path: Path, told: dict[str, Any], given: dict[str, Any]
+) -> None:
+    preflight(answers(tmp_path, code_info=[told]))
+    control = asked(tmp_path, "upgrade_check")[0]
+    assert {name: control[name] for name in ("known_options", "object_versions") if name in control} == given
+
+
+@pytest.mark.parametrize(
+    "told", [{"options": {"unknown": "It ended with 1."}}, {"failed": True, "msg": "It ended with 1."}]
+)
+def test_options_that_are_not_known_where_placement_is(
+    preflight: Callable[..., str], tmp_path: Path, told: dict[str, Any]
+) -> None:
+    given = answers(tmp_path)
+    given["code_info"][1] = told
+    preflight(given, inventory="far.yml")
+    assert asked(tmp_path, "upgrade_check")[0]["known_options"]["unknown"] == "It ended with 1."
 
 
 def test_a_check_run_keeps_to_itself(preflight: Callable[..., str], tmp_path: Path) -> None:

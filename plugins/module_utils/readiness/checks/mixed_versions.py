@@ -74,10 +74,7 @@ def _change(old: str | None, new: str | None) -> str:
     return f"{before} with other contents" if before == after else f"{before} to {after}"
 
 
-_ASK = (
-    "Run stackroll.nova.object_version_info with the interpreter of the running and of the staged code, and give both results in"
-    " object_versions."
-)
+_ASK = "Run stackroll.nova.code_info where both codes are, and give its objects in object_versions."
 
 CHECKS = (
     Check(

@@ -149,6 +149,49 @@ def test_one_that_does_not_end(run_module: RunModule, program: Program) -> None:
     assert "did not end within 1 s" in result["checks"][0]["summary"]
 
 
+def test_several_projects_give_one_result(run_module: RunModule, program: Program) -> None:
+    nova, placement = program(rc=1, out=WARNED), program("placement-status", 2, real.UPGRADE_CHECKS)
+    commands = [{"project": "nova"}, {"project": "placement", "config_files": ["/a"]}, {"project": "heat"}]
+    result = run_module(status_command, commands=commands, fail_on="never")
+    assert asked(nova) == ["--config-file /etc/nova/nova.conf upgrade check C.UTF-8"]
+    assert asked(placement) == ["--config-file /a upgrade check C.UTF-8"]
+    assert (result["exit_codes"], result["code"], result["result"]) == ([1, 2, None], 2, "failure")
+    assert "exit_code" not in result
+    groups = [check["group"] for check in result["checks"]]
+    assert list(dict.fromkeys(groups)) == ["nova-status", "placement-status", "heat-status"]
+    assert result["tally"].startswith(f"{len(groups)} checks: ")
+
+
+def test_several_projects_are_asked_at_the_same_time(run_module: RunModule, program: Program, tmp_path: Path) -> None:
+    paths = [program(), program("placement-status")]
+    for own, other in (paths, reversed(paths)):
+        meeting = f'touch "$0.up"\nwhile ! test -e {other}.up; do sleep 0.05; done\n'
+        own.write_text(own.read_text(encoding="utf-8").replace("\n", f"\n{meeting}", 1), encoding="utf-8")
+    commands = [{"project": "nova"}, {"project": "placement"}]
+    assert run_module(status_command, commands=commands, timeout=20)["exit_codes"] == [0, 0]
+
+
+def test_who_of_several_is_not_satisfied(run_module: RunModule, program: Program) -> None:
+    program()
+    program("placement-status", 2, real.UPGRADE_CHECKS)
+    message = run_module(status_command, commands=[{"project": "nova"}, {"project": "placement"}])["msg"]
+    assert message.startswith("placement-status upgrade check is not satisfied. ")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "one of the following is required: project, commands"),
+        ({"project": "nova", "commands": [{"project": "nova"}]}, "mutually exclusive: project|commands"),
+        ({"config_files": [], "commands": [{"project": "nova"}]}, "mutually exclusive: config_files|commands"),
+        ({"commands": []}, "The option commands is empty."),
+        ({"commands": [{"project": "-x"}]}, "The option project is '-x'."),
+    ],
+)
+def test_what_names_no_command(run_module: RunModule, options: dict[str, Any], said: str) -> None:
+    assert said in run_module(status_command, **options)["msg"]
+
+
 @pytest.mark.parametrize("project", ["../nova", "", "Nova", "nova status", "-x"])
 def test_what_is_no_project(run_module: RunModule, program: Program, project: str) -> None:
     assert run_module(status_command, project=project)["msg"].startswith("The option project is")

@@ -231,6 +231,16 @@ def test_options_that_hosts_set_and_codes_know(check: Call, old: dict[str, Any] 
     assert result["checks"][0]["objects"] == ["[DEFAULT] gone (cmp1)"]
 
 
+@pytest.mark.parametrize(
+    ("option", "name"), [("known_options", "Configuration options"), ("object_versions", "Object versions")]
+)
+def test_codes_that_could_not_be_listed(check: Call, option: str, name: str) -> None:
+    listed = {"old": {"nova": {}}, "new": {"nova": {}}, "unknown": "The generator ended with 1."}
+    (row,) = check(**{option: listed}, checks=[name], fail_on="never")["checks"]
+    assert row["result"] == "unknown"
+    assert "The generator ended with 1." in row["summary"]
+
+
 def test_check_mode_is_the_same(check: Call, sql: FakeSql) -> None:
     assert check(check=True, databases=DATABASES, checks=["Cells v2"])["code"] == 0
 

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.stackroll.nova.plugins.module_utils.host.command import Outcome, config_arguments, run_command
+from ansible_collections.stackroll.nova.plugins.module_utils.host.command import (
+    Outcome,
+    config_arguments,
+    run_command,
+    run_for_json,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 SECRET = "s3cr3t-Zq"
@@ -30,6 +35,23 @@ def test_environment_and_locale() -> None:
     code = "import os; print(os.environ['LC_ALL'], os.environ['LANGUAGE'], os.environ['OS_X'], 'PATH' in os.environ)"
     assert python(code, OS_X="given").stdout == "C.UTF-8 C *** True\n"
     assert run_command([sys.executable, "-c", "print(input())"], 20).rc == 1, "nothing may wait for somebody to type"
+
+
+def test_text_to_read() -> None:
+    assert run_command([sys.executable, "-c", "print(input())"], 20, text="one\ntwo").stdout == "one\n"
+
+
+def test_json() -> None:
+    assert run_for_json("It", [sys.executable, "-"], 20, "print('[1]')") == [1]
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [("import sys; sys.exit('Oops')", "It ended with 1: Oops"), ("print(1, 2)", "It is no JSON: '1 2")],
+)
+def test_json_that_does_not_come(code: str, sentence: str) -> None:
+    with pytest.raises(StackrollError, match=sentence):
+        run_for_json("It", [sys.executable, "-c", code], 20)
 
 
 def test_bytes_of_any_kind() -> None:
