@@ -75,7 +75,7 @@ class Sides:
             self.copies.run(cell, MACHINE_TYPES)
         host = self.copies.host
         self.commands = {
-            command: stack.enter_context(StatusCommand(cloud, host, venv, command)) for command in COMMANDS
+            command: stack.enter_context(closing(StatusCommand(cloud, host, venv, command))) for command in COMMANDS
         }
         self.checks = Payload(cloud, host, venv, f"/root/stackroll-payload-{name}")
         stack.callback(self.checks.remove)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import configparser
 import io
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -125,20 +126,24 @@ class Copies:
         An edit is section, option and value; no value means that the option is not set. A value may hold references: to the
         copies' URLs ({api} and the like), to {folder}, to another option ({section[placement][password]}), to one of *values*.
         """
-        self.cloud.ssh(self.host, "rm", "-rf", self.folder)
         own = [
             ("api_database", "connection", "{api}"),
             ("database", "connection", "{cell1}"),
             *((section, "max_retries", "1") for section in ("api_database", "database")),
         ]
         placements = [("placement_database", "connection", "{placement}"), ("placement_database", "max_retries", "1")]
-        for path, live, edits in (
-            (self.nova_conf, self._live["/etc/nova/nova.conf"], [*own, *nova]),
-            (self.placement_conf, self._live["/etc/placement/placement.conf"], [*placements, *placement]),
-        ):
-            self.cloud.write(self.host, path, self._edited(live, edits, values), mode="0600")
-        for name, content in (files or {}).items():
-            self.cloud.write(self.host, f"{self.folder}/{name}", content)
+        texts = {
+            self.nova_conf: self._edited(self._live["/etc/nova/nova.conf"], [*own, *nova], values),
+            self.placement_conf: self._edited(
+                self._live["/etc/placement/placement.conf"], [*placements, *placement], values
+            ),
+            **{f"{self.folder}/{name}": content for name, content in (files or {}).items()},
+        }
+        script = [f"rm -rf {self.folder}"]
+        for path, text in texts.items():
+            mode = "0600" if path in (self.nova_conf, self.placement_conf) else "0644"
+            script.append(f"printf %s {shlex.quote(text)} | install -D -m {mode} /dev/stdin {shlex.quote(path)}")
+        self.cloud.ssh(self.host, "bash", "-euo", "pipefail", "-s", text="\n".join(script))
 
     def _edited(self, live: str, edits: Edits, values: Mapping[str, str]) -> str:
         parser = configparser.RawConfigParser(default_section="", strict=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.cloud import Rehearsal
 from harness.commands import ansible
+from harness.fork_server import ForkServer
 
 
 class Payload:
@@ -19,6 +20,7 @@ class Payload:
 
     def __init__(self, cloud: Rehearsal, host: str, venv: str, folder: str) -> None:
         self._cloud, self._host, self._python, self._folder = cloud, host, f"{venv}/bin/python", folder
+        self._server: ForkServer | None = None
         self.command: tuple[str, ...] = ()
 
     def send(self, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -41,14 +43,20 @@ class Payload:
         found = self._cloud.ssh(self._host, "find", self._folder, "-name", f"AnsiballZ_{module}.py").split()
         assert len(found) == 1, found
         self.command = (self._python, found[0])
+        unpacked = self._cloud.ssh(self._host, *self.command, "explode").splitlines()[-1]
+        self._server = ForkServer(self._cloud, self._host, self._python, folders=[unpacked])
         return self.run()
 
     def run(self) -> dict[str, Any]:
-        """Run the module and return its result."""
-        text = self._cloud.ssh(self._host, *self.command, check=False)
+        """Run the module, unpacked, the way its file offers, and return its result."""
+        assert self._server is not None
+        _code, text, complaints = self._server(self.command[1], "execute")
+        assert "{" in text, f"{self.command[1]} has no result\n{text}{complaints}"
         result: dict[str, Any] = json.loads(text[text.index("{") :])
         return result
 
     def remove(self) -> None:
         """Leave nothing behind."""
+        if self._server is not None:
+            self._server.close()
         self._cloud.ssh(self._host, "rm", "-rf", self._folder)

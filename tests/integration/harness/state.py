@@ -50,6 +50,7 @@ def connect(url: str) -> pymysql.Connection[pymysql.cursors.DictCursor]:
         connect_timeout=10,
         read_timeout=30,
         autocommit=True,
+        ssl_disabled=True,  # or PyMySQL reads all of the system's certificates first, every time
     )
 
 

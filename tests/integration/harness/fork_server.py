@@ -1,0 +1,60 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Python scripts on a host, run many times over without starting Python and importing the same modules every time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness import forks
+from harness.cloud import Rehearsal
+
+PROGRAM = Path(forks.__file__).read_text(encoding="utf-8")
+ENVIRONMENT = ("env", "LC_ALL=C.UTF-8", "LANGUAGE=C", "PYTHONWARNINGS=ignore")
+PATIENCE = forks.LONGEST + 60  # a fork ends by itself; the process behind it may import in between
+
+
+class ForkServer:
+    """One process of an interpreter on a host, with *folders* first on its path. It runs one script at a time.
+
+    It begins with *modules*: those that change the interpreter (Nova's do) must not come after others.
+    """
+
+    def __init__(
+        self, cloud: Rehearsal, host: str, python: str, folders: Sequence[str] = (), modules: Sequence[str] = ()
+    ) -> None:
+        self._name = f"the process that forks for {python} on {host}"
+        line = cloud.ssh_command(host, *ENVIRONMENT, python, "-c", PROGRAM, json.dumps([folders, modules]))
+        self._process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._read() == "ready"
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        """Run a script with its arguments and return its exit code, its stdout and its stderr."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # what is gone is said where it is read
+            self._process.stdin.write(json.dumps(words) + "\n")
+            self._process.stdin.flush()
+        code, stdout, stderr = json.loads(self._read())
+        killer = signal.Signals(-code).name if code < 0 else ""
+        assert not killer, f"{words[0]} was ended by {killer} ({forks.LONGEST} seconds are the limit)\n{stdout}{stderr}"
+        return code, stdout, stderr
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        ready, _writable, _broken = select.select([self._process.stdout], [], [], PATIENCE)
+        assert ready, f"{self._name} has said nothing for {PATIENCE} seconds"
+        line = self._process.stdout.readline()
+        assert line, f"{self._name} is gone; its last words are on stderr"
+        return line.strip()
