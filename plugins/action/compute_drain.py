@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import line
@@ -34,6 +36,7 @@ class ActionModule(JournaledAction):
         if options.get("wrap_async") or self._task.check_mode or not interval:
             return self._once(directory, arguments, args, options)
         telling = Telling(restoring=arguments.get("state") == "restored")
+        playbook = os.getppid()
         result: Result = {}
         continuation: Result = {}
         while True:
@@ -45,6 +48,11 @@ class ActionModule(JournaledAction):
             continuation = latest.get("continuation") or {}
             if latest.get("failed") or latest.get("done") is not False or not continuation:
                 return result
+            if os.getppid() != playbook:
+                # Ansible starts its workers in sessions of their own, so that they outlive a playbook that is killed.
+                raise AnsibleActionFail(
+                    "The playbook that has started this is gone. What is under way goes on in Nova."
+                )
 
     def _once(self, directory: RunDirectory | None, arguments: Result, args: Any, options: Result) -> Result:
         result: Result = super()._execute_module(*args, **{**options, "module_args": arguments})

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,14 @@ class Call:
 
     def kill(self) -> None:
         """Kill ansible-playbook and everything that it has started, as a crash of the machine would."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        for pid in family(self._process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait(timeout=30)
+
+    def kill_alone(self) -> None:
+        """Kill ansible-playbook only, as a machine that runs out of memory would. Its workers have sessions of their own."""
+        self._process.kill()
         self._process.wait(timeout=30)
 
     def wait(self, timeout: float = 600) -> Done:
@@ -108,6 +116,16 @@ class Call:
         assert self._answers.exists(), self.output[-6000:]
         answers = tuple(json.loads(line) for line in self._answers.read_text(encoding="utf-8").splitlines())
         return Done(rc, answers, self.output, self.started, seconds, used)
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that it and its children have started, parents first."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found = [pid]
+    for parent in found:
+        found.extend(child for child, its_parent in pairs if its_parent == parent)
+    return found
 
 
 def write_playbook(folder: Path, tasks: Sequence[Task]) -> Path:

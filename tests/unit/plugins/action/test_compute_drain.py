@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,15 @@ from ansible.module_utils.basic import AnsibleModule
 m = AnsibleModule({
     "hosts": {"type": "list", "elements": "str"}, "state": {"type": "str"}, "progress_interval": {"type": "float", "default": 10},
     "continuation": {"type": "dict"}, "parked": {"type": "list", "elements": "dict", "default": []},
-    "parked_since": {"type": "str"}, "fail": {"type": "bool", "default": False},
+    "parked_since": {"type": "str"}, "fail": {"type": "bool", "default": False}, "log": {"type": "path"},
 }, supports_check_mode=True)
 p = m.params
 slices = p["continuation"] is not None
 number = (p["continuation"] or {}).get("number", 0) + 1
-done = number == 3 or not slices
+done = (number == 3 and not p["log"]) or not slices
+if p["log"]:
+    with open(p["log"], "a") as log:
+        log.write("slice ")
 parked = [{"id": "vm", "name": "db", "host": "cmp1", "step": "stop", "vm_state": "active", "request_id": "req-1", "attempts": []}]
 moved = 3 if not slices else number
 result = {
@@ -74,18 +78,24 @@ FAILING = """
   tasks:
     - acme.thing.compute_drain: {hosts: [cmp1], state: drained, fail: true}
 """
+ENDLESS = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - acme.thing.compute_drain: {hosts: [cmp1], state: drained, log: "{{ playbook_dir }}/slices"}
+"""
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Any:
-    """Runs a playbook and gives back what was printed."""
+def start(tmp_path: Path) -> Any:
+    """Starts a playbook."""
     plugins = tmp_path / "ansible_collections" / "acme" / "thing" / "plugins"
     for kind, text in (("modules", MODULE), ("action", ACTION)):
         (plugins / kind).mkdir(parents=True)
         (plugins / kind / "compute_drain.py").write_text(text, encoding="utf-8")
     ours = str(run_directory.__file__).partition("ansible_collections")[0]
 
-    def run(playbook: str, *arguments: str, code: int = 0) -> str:
+    def start(playbook: str, *arguments: str) -> subprocess.Popen[str]:
         (tmp_path / "play.yml").write_text(playbook, encoding="utf-8")
         (tmp_path / "ansible.cfg").touch()
         environment = {
@@ -109,11 +119,22 @@ def play(tmp_path: Path) -> Any:
             *arguments,
         ]
         command += ["-e", f"ansible_python_interpreter={sys.executable}"]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        return subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+
+    return start
+
+
+@pytest.fixture
+def play(start: Any) -> Any:
+    """Runs a playbook and gives back what was printed."""
+
+    def run(playbook: str, *arguments: str, code: int = 0) -> str:
+        process = start(playbook, *arguments)
+        output, errors = process.communicate(timeout=120)
+        assert process.returncode == code, output + errors
+        return output
 
     return run
 
@@ -147,6 +168,20 @@ def test_a_failing_slice_is_the_last_one(play: Any) -> None:
     output = play(FAILING, code=2)
     assert "cmp1 is not empty: db (because)." in output
     assert len([line for line in output.splitlines() if line.startswith("[cmp1]")]) == 2
+
+
+def test_nothing_goes_on_when_the_playbook_was_killed(start: Any, tmp_path: Path) -> None:
+    slices = tmp_path / "slices"
+    process = start(ENDLESS)
+    for _second in range(60):
+        time.sleep(1)
+        if slices.exists():
+            break
+    process.kill()
+    process.communicate(timeout=60)  # its workers hold the pipes as long as they live
+    done = slices.read_text(encoding="utf-8")
+    time.sleep(3)
+    assert slices.read_text(encoding="utf-8") == done
 
 
 def test_check_mode_is_one_call(play: Any) -> None:
