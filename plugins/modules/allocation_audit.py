@@ -7,20 +7,37 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: allocation_audit
-short_description: Prove that allocations add up and that no server was lost or changed
+short_description: Prove that allocations add up and that no server was lost or changed, and repair what does not
 version_added: 0.1.0
 description:
   - Proves over Placement that every server's allocations exist exactly once, on the host that Nova says, and are what its
     flavor asks for.
   - With O(baseline), compares all servers with an earlier snapshot, and does not blame this run for what was wrong then.
+    So one snapshot before and one audit after tell what has become of every server and every allocation in between.
+    With O(fleet) as well, two snapshots are compared without a request.
   - Servers that are being built, moved or deleted at this moment are listed in RV(accounting.in_flux) and not judged.
   - When something seems wrong the module looks again until O(timeout), and only what every look has shown counts.
+  - With O(repair), writes the allocations of the consumers that have the findings named there, and of no others. Without
+    it the module changes nothing.
 author:
   - stackroll.nova contributors (@stackroll)
 extends_documentation_fragment:
   - stackroll.nova.attributes
-  - stackroll.nova.attributes.info
   - stackroll.nova.openstack
+attributes:
+  check_mode:
+    support: full
+    details:
+      - With O(repair), the repairs are shown, and the module fails only with what they would leave.
+  diff_mode:
+    support: full
+    details:
+      - All that each repaired consumer holds, by resource provider, before and after.
+  idempotent:
+    support: partial
+    details:
+      - An entry of O(repair) with a C(consumer_id) is refused once there is nothing to repair. Entries that name only a
+        C(kind) can be run again and again.
 options:
   baseline:
     description:
@@ -40,12 +57,14 @@ options:
       - orphaned
       - doubled
       - missing
+      - providers
       - lost
       - changed
     default:
       - orphaned
       - doubled
       - missing
+      - providers
       - lost
       - changed
   timeout:
@@ -58,11 +77,50 @@ options:
       - How many seconds to wait between two looks.
     type: float
     default: 2
+  repair:
+    description:
+      - Which findings to repair. Each entry names the findings of one kind, of one consumer, or of one kind of one consumer.
+      - Only findings that every look has shown are repaired, so O(timeout) must not be V(0). What O(baseline) knows already
+        can be repaired as well.
+      - A consumer that is named and has no finding is refused before anything is written.
+      - Cannot be used together with O(fleet).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      consumer_id:
+        description:
+          - The UUID of a server or a migration, as RV(accounting.details) lists it.
+        type: str
+      kind:
+        description:
+          - What is wrong.
+        type: str
+        choices:
+          - orphaned
+          - doubled
+          - missing
 notes:
   - Orphaned means that a consumer holds a place on a host without being a server that needs one or an unfinished
     migration. Doubled means that more is held than the flavor asks for, or on two hosts, and neither an unfinished
     migration nor an evacuation whose source is still down explains it. Missing means that less is held, or elsewhere.
+  - An orphan that a migration has left behind says so in its reason, if the migration is among the newest 5000.
   - Resource classes that a flavor does not name, such as those of ports and devices, are not judged.
+  - A host is known to one side only when a compute node has no resource provider of its UUID, or a provider that offers
+    CPUs or memory has no compute node. As long as the names of compute services and providers are equal, this costs no
+    request, otherwise the list of hypervisors is read.
+  - A repair takes away all that an orphan holds, once Nova has been asked for a server and an unfinished migration of that
+    UUID. Of a server it takes away what lies on hosts where the server is not. It adds and changes only what the flavor
+    names, on the server's own host, if that has no child providers and room for it. All else stays as it is, on child
+    providers, on shared storage and of ports and devices.
+  - A repair is refused while Nova works on the server, a migration is unfinished or an evacuated host has not cleaned up,
+    when a cell does not answer, and when a flavor does not tell what is right. The reason and the remedy are in
+    RV(repairs). The other repairs are made all the same, and the module fails in the end.
+  - C(nova-manage placement heal_allocations) is no replacement on hosts with child providers, because it puts all that the
+    flavor asks for on the root provider.
+  - Allocations are written as a whole with C(PUT /allocations/{consumer}) and the generation of the consumer, so that what
+    somebody else has changed meanwhile is not overwritten. Then it is looked at and planned anew, three times at most. This
+    request needs the role C(admin) or C(service). An orphan is not deleted but set to nothing in the same way.
 seealso:
   - module: stackroll.nova.fleet_info
 """
@@ -82,6 +140,31 @@ EXAMPLES = r"""
   stackroll.nova.allocation_audit:
     cloud: production
     baseline: "{{ before.fleet }}"
+
+# With --check --diff this shows the exact change of every consumer and writes nothing.
+- name: Give back what servers and migrations that are gone still hold
+  stackroll.nova.allocation_audit:
+    cloud: production
+    repair:
+      - kind: orphaned
+
+- name: Repair two findings of the last audit
+  stackroll.nova.allocation_audit:
+    cloud: production
+    fail_on: []
+    repair:
+      - consumer_id: 0c37a9a2-6ac6-4b22-a17d-4f0c7c2a4f3b
+        kind: missing
+      - consumer_id: 5f0c2f7e-2f0f-4b8f-9d53-1d1f3a6c7e21
+        kind: doubled
+  register: repaired
+
+- name: Tell what was done
+  ansible.builtin.debug:
+    msg: "{{ item.name or item.consumer_id }} holds {{ item.after }} instead of {{ item.before }}"
+  loop: "{{ repaired.repairs }}"
+  loop_control:
+    label: "{{ item.consumer_id }}"
 """
 
 RETURN = r"""
@@ -132,14 +215,24 @@ accounting:
           name: db-7
           host: cmp1
           allocations: []
+    providers:
+      description: Hosts that only Nova or only Placement knows, with the UUID that compute node and provider should share.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - uuid: 7d2590ae-fb85-4080-9306-058b4c915e3f
+          name: cmp9
+          reason: this resource provider has no compute node
     preexisting:
-      description: What was wrong in O(baseline) already; lists by kind, as above.
+      description: What was wrong in O(baseline) already; lists of UUIDs by kind.
       type: dict
       returned: success
       sample:
         orphaned: []
         doubled: []
         missing: []
+        providers: []
     in_flux:
       description: Servers that were not judged because they are being built, moved or deleted.
       type: list
@@ -204,8 +297,91 @@ servers:
       elements: dict
       returned: success
       sample: []
+repairs:
+  description: What became of each consumer that has a finding which O(repair) names.
+  returned: when the cloud was read
+  type: list
+  elements: dict
+  contains:
+    consumer_id:
+      description: Whose allocations these are.
+      type: str
+      returned: success
+      sample: 5f0c2f7e-2f0f-4b8f-9d53-1d1f3a6c7e21
+    name:
+      description: The name of the server, if it is one.
+      type: str
+      returned: success
+      sample: web-1
+    kinds:
+      description: The kinds of the findings.
+      type: list
+      elements: str
+      returned: success
+      sample:
+        - doubled
+    result:
+      description:
+        - V(repaired) when the audit no longer has the findings. V(planned) in check mode. V(gone) when somebody else has
+          repaired it meanwhile. V(refused), V(conflict) and V(failed) when it was not repaired, which makes the module fail.
+          V(written) when the cloud could not be read after the write.
+      type: str
+      returned: success
+      sample: repaired
+    reason:
+      description: Why it was not repaired.
+      type: str
+      returned: success
+      sample: null
+    remedy:
+      description: What to do instead.
+      type: str
+      returned: success
+      sample: null
+    before:
+      description: All that the consumer held, by name of the resource provider. V(null) when the repair was refused.
+      type: dict
+      returned: success
+      sample:
+        cmp1:
+          VCPU: 1
+          MEMORY_MB: 2048
+        cmp2:
+          VCPU: 1
+          MEMORY_MB: 2048
+    after:
+      description: All that it holds with the repair. V(null) when the repair was refused.
+      type: dict
+      returned: success
+      sample:
+        cmp1:
+          VCPU: 1
+          MEMORY_MB: 2048
+    method:
+      description: The method of the request.
+      type: str
+      returned: success
+      sample: PUT
+    path:
+      description: The path of the request, below the endpoint of Placement.
+      type: str
+      returned: success
+      sample: /allocations/5f0c2f7e-2f0f-4b8f-9d53-1d1f3a6c7e21
+    body:
+      description: The body of the request. V(null), like method and path, when the repair was refused.
+      type: dict
+      returned: success
+      sample:
+        allocations:
+          7d2590ae-fb85-4080-9306-058b4c915e3f:
+            resources:
+              VCPU: 1
+              MEMORY_MB: 2048
+        consumer_generation: 4
+        project_id: 5b1c2d0e8a9a4c0f9d2f6f5c3d8f7a10
+        user_id: 0a4d8c1b5f3e4a7d9c2b6e8f1a3c5d7e
 looks:
-  description: How many times the cloud was read.
+  description: How many times the cloud was read, before and after repairs.
   returned: when the cloud was read
   type: int
   sample: 1
@@ -220,8 +396,20 @@ api:
 
 from typing import NoReturn
 
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.audit import KINDS
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.choice import Choice
 from ansible_collections.stackroll.nova.plugins.module_utils.api.observe import read_fleet
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.proof import FAIL_ON, Proof, load_fleet, raise_on
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.proof import (
+    FAIL_ON,
+    Proof,
+    Verdict,
+    complaints,
+    load_fleet,
+    raise_on,
+    traced,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.repair import Repairs
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule
@@ -232,12 +420,31 @@ def prove(module: StackrollModule) -> Result:
     params = module.params
     proof = Proof(load_fleet(params["baseline"], "baseline"))
     fleet = load_fleet(params["fleet"], "fleet")
-    if fleet is not None:
-        result = proof.look(fleet)
-    else:
-        cloud = open_cloud(module)
-        result = proof.watch(lambda: read_fleet(cloud), Deadline(params["timeout"], params["interval"]))
-    raise_on(result, params["fail_on"])
+    if fleet is None:
+        return prove_cloud(module, proof)
+    result = proof.result(proof.look(fleet))
+    raise_on(complaints(result, params["fail_on"]), result)
+    return result
+
+
+def prove_cloud(module: StackrollModule, proof: Proof) -> Result:
+    """Look at the cloud, repair what is to be repaired, and look again."""
+    params = module.params
+    choices = [Choice(**entry) for entry in params["repair"]]
+    if choices and params["timeout"] <= 0:
+        raise InvalidInput("Nothing is repaired after a single look.", "Set timeout to more than 0.")
+    cloud = open_cloud(module)
+    repairs = Repairs(cloud, choices, module.check_mode)
+    module.always(repairs.result)
+
+    def watch() -> Verdict:
+        deadline = Deadline(params["timeout"], params["interval"])
+        return traced(cloud, proof.watch(lambda: read_fleet(cloud), deadline, repairs.covers))
+
+    verdict = repairs.run(watch(), watch)
+    result = {**proof.result(verdict), "looks": proof.looks}
+    left = proof.result(repairs.outlook(verdict))
+    raise_on([*repairs.complaints(), *complaints(left, params["fail_on"])], result)
     return result
 
 
@@ -250,7 +457,15 @@ def main() -> NoReturn:
             fail_on={"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": list(FAIL_ON)},
             timeout={"type": "float", "default": 10},
             interval={"type": "float", "default": 2},
+            repair={
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"consumer_id": {"type": "str"}, "kind": {"type": "str", "choices": list(KINDS)}},
+                "required_one_of": [["consumer_id", "kind"]],
+            },
         ),
+        mutually_exclusive=[["fleet", "repair"]],
     )
     module.run(prove)
 

@@ -202,6 +202,14 @@ fleet:
       sample:
         7d2590ae-fb85-4080-9306-058b4c915e3f:
           - COMPUTE_NODE
+    nodes:
+      description:
+        - The compute nodes. V(null) as long as every compute service has a resource provider of its name and the other way
+          round, and when O(include) lacks V(inventories).
+      returned: success
+      type: list
+      elements: dict
+      sample: null
     unknown:
       description: What did not answer and is therefore missing.
       returned: success

@@ -15,7 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.accounting.expect import expected_resources
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.expect import (
+    Difference,
+    expected_resources,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.ledger import Ledger
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server
@@ -100,9 +103,8 @@ class Audit:
         expected = expected_resources(server.flavor, server.volume_backed)
         differences = expected.differences(self.ledger.held_on(server.id, home))
         if differences:
-            short = any(item.held < item.expected for item in differences)
             sentence = ", ".join(str(item) for item in differences)
-            yield self._finding("missing" if short else "doubled", server, sentence)
+            yield self._finding(kind_of(differences), server, sentence)
 
     def _judge_migration(self, migration: Migration) -> Iterator[Finding]:
         """A finished resize keeps its place on the source until it is confirmed or reverted."""
@@ -131,6 +133,11 @@ class Audit:
     @staticmethod
     def _finding(kind: str, server: Server, reason: str, consumer: str | None = None) -> Finding:
         return Finding(kind, consumer or server.id, reason, server.id, server.name, server.host)
+
+
+def kind_of(differences: Iterable[Difference]) -> str:
+    """The kind of a finding of wrong amounts."""
+    return "missing" if any(item.held < item.expected for item in differences) else "doubled"
 
 
 def account(audit: Audit, findings: Iterable[Finding], known: Iterable[Finding] = ()) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from collections import defaultdict
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 
-COMPUTE_CLASSES = frozenset(("VCPU", "PCPU", "MEMORY_MB"))
-
 
 class Ledger:
     """Trees are named by the UUID of their root."""
@@ -22,17 +20,13 @@ class Ledger:
         self._compute = self._find_compute_trees(fleet)
         self._held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
         for item in fleet.allocations:
-            tree = self._held[item.consumer_id][self._root.get(item.provider_uuid, item.provider_uuid)]
+            tree = self._held[item.consumer_id][self.root_of(item.provider_uuid)]
             for name, amount in item.resources.items():
                 tree[name] = tree.get(name, 0) + amount
 
     def _find_compute_trees(self, fleet: Fleet) -> frozenset[str]:
         """Trees of hosts, in contrast to shared storage and to what other services keep in Placement."""
-        found = {
-            self._root.get(uuid, uuid)
-            for uuid, inventory in fleet.inventories.items()
-            if not COMPUTE_CLASSES.isdisjoint(inventory)
-        }
+        found = {provider.uuid for provider in fleet.compute_roots}
         hosts = {server.node for server in fleet.servers} | {service.host for service in fleet.compute_services}
         return frozenset(found | {uuid for name, uuid in self._by_name.items() if name in hosts})
 
@@ -44,13 +38,21 @@ class Ledger:
         """The host trees on which a consumer holds something."""
         return {tree for tree in self._held.get(consumer, ()) if tree in self._compute}
 
+    def is_on_host(self, provider: str) -> bool:
+        """Whether a provider belongs to a host, in contrast to shared storage."""
+        return self.root_of(provider) in self._compute
+
     def tree_of(self, node: str | None) -> str | None:
         """The tree of a compute node."""
         return self._by_name.get(node) if node else None
 
-    def name_of(self, tree: str) -> str:
-        """The name of a tree's root."""
-        return self._name.get(tree, tree)
+    def root_of(self, provider: str) -> str:
+        """The tree to which a provider belongs."""
+        return self._root.get(provider, provider)
+
+    def name_of(self, provider: str) -> str:
+        """The name of a provider; for a tree, that of its root."""
+        return self._name.get(provider, provider)
 
     def held_on(self, consumer: str, tree: str) -> dict[str, int]:
         """What a consumer holds on one host tree, together with what it holds outside all hosts (shared storage)."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Aggregate, Provider, Service
+from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Aggregate, Node, Provider, Service
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
     Flavor,
     Labels,
@@ -109,6 +109,11 @@ def aggregate(data: Mapping[str, Any]) -> Aggregate:
         hosts=tuple(data["hosts"]),
         metadata=dict(data["metadata"]),
     )
+
+
+def node(data: Mapping[str, Any]) -> Node:
+    """A compute node, which the API calls a hypervisor."""
+    return Node(uuid=data["id"], name=data["hypervisor_hostname"])
 
 
 def provider(data: Mapping[str, Any]) -> Provider:

@@ -20,10 +20,17 @@ class CloudConfigError(StackrollError):
 
 
 class ApiError(StackrollError):
-    """One request failed; status is None when there was no answer at all."""
+    """One request failed; status is None when there was no answer at all. Placement adds a code to the status."""
 
     def __init__(
-        self, method: str, path: str, reason: str, status: int | None = None, request_id: str | None = None
+        self,
+        method: str,
+        path: str,
+        reason: str,
+        status: int | None = None,
+        request_id: str | None = None,
+        *,
+        code: str | None = None,
     ) -> None:
         answered = f"answered {status}: {reason}" if status else f"got no answer: {reason}"
         where = f" (request {request_id})" if request_id else ""
@@ -33,6 +40,7 @@ class ApiError(StackrollError):
         self.reason = reason
         self.status = status
         self.request_id = request_id
+        self.code = code
 
     @property
     def unavailable(self) -> bool:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server import UNFINISHED_MIGRATION_STATUSES
 
 Json = dict[str, Any]
 # No cloud limits its pages to less; a shorter page of a list without links is the last one.
@@ -44,6 +46,40 @@ def migrations(cloud: Cloud, status: str, kind: str | None = None) -> list[Json]
     """Migrations in one status, of all servers; Nova takes one status per request."""
     params = {"status": status, **({"migration_type": kind} if kind else {})}
     return _linked_pages(cloud, "/os-migrations", "migrations", params, "uuid")
+
+
+def server(cloud: Cloud, server_id: str) -> Json | None:
+    """One server, or nothing when Nova knows none of this UUID; in a cell that does not answer it has the status UNKNOWN."""
+    try:
+        return dict(cloud.nova("GET", f"/servers/{server_id}")["server"])
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def migrations_of(cloud: Cloud, server_id: str) -> list[Json]:
+    """All migrations of one server, in any status."""
+    return _linked_pages(cloud, "/os-migrations", "migrations", {"instance_uuid": server_id}, "uuid")
+
+
+def unfinished_migrations(cloud: Cloud) -> list[Json]:
+    """The migrations that Nova is not through with, of all servers."""
+    pages = cloud.map(lambda status: migrations(cloud, status), UNFINISHED_MIGRATION_STATUSES)
+    return [item for page in pages for item in page]
+
+
+def find_migrations(cloud: Cloud, uuids: Collection[str], pages: int = 5) -> list[Json]:
+    """Those of the migrations that are among the newest ones of the cloud, in any status."""
+    found: list[Json] = []
+    marker: dict[str, str] = {}
+    for _page in range(pages):
+        answer = cloud.nova("GET", "/os-migrations", params=marker)
+        found += [item for item in answer["migrations"] if item["uuid"] in uuids]
+        if len(found) == len(uuids) or not answer.get("migrations_links"):
+            break
+        marker = {"marker": answer["migrations"][-1]["uuid"]}
+    return found
 
 
 def servers_since(cloud: Cloud, moment: str) -> list[Json]:

@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import convert, nova, placement
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Allocation, Fleet, Provider, Unknown
+from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import (
+    Allocation,
+    Fleet,
+    Node,
+    Provider,
+    Unknown,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
     UNFINISHED_MIGRATION_STATUSES,
     Migration,
@@ -67,7 +74,7 @@ class Observer:
         known_servers = tuple(convert.server(item) for item in _known(found["servers"] + found["soft-deleted servers"]))
         known_providers = tuple(convert.provider(item) for item in found["resource providers"])
         details = self._details(known_providers, include)
-        return Fleet(
+        fleet = Fleet(
             taken_at=taken_at,
             services=tuple(convert.service(item) for item in found["services"]),
             servers=known_servers,
@@ -80,8 +87,10 @@ class Observer:
             allocations=_allocations(details["allocations"]),
             inventories=details["inventories"],
             traits={uuid: tuple(names) for uuid, names in details["traits"].items()},
-            unknown=tuple(self.unknown),
         )
+        if "inventories" in include and not fleet.names_match:
+            fleet = replace(fleet, nodes=self._nodes())
+        return replace(fleet, unknown=tuple(self.unknown))
 
     def _ask(self, question: tuple[str, Callable[[], list[Json]]]) -> list[Json]:
         what, read = question
@@ -115,6 +124,10 @@ class Observer:
         for (what, uuid), value in zip(wanted, self.cloud.map(read, wanted)):
             found[what][uuid] = value
         return found
+
+    def _nodes(self) -> tuple[Node, ...]:
+        found = self._ask(("compute nodes", lambda: nova.hypervisors(self.cloud)))
+        return tuple(convert.node(item) for item in found)
 
     def _migrations(
         self, servers: Collection[Server], first: list[Json], allocations: dict[str, Json]

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
+from ansible_collections.stackroll.nova.plugins.module_utils.model.microversions import CONSUMER_TYPE_MICROVERSION
 
 Json = dict[str, Any]
 
@@ -21,6 +22,16 @@ def providers(cloud: Cloud) -> list[Json]:
 def allocations(cloud: Cloud, provider_uuid: str) -> Json:
     """What is allocated on one provider, by consumer."""
     return dict(_of_provider(cloud, provider_uuid, "allocations"))
+
+
+def allocations_of(cloud: Cloud, consumer_id: str) -> Json:
+    """What one consumer holds, by provider, with its generation, owner and type; of one that holds nothing, nothing."""
+    return dict(cloud.placement("GET", f"/allocations/{consumer_id}", microversion=CONSUMER_TYPE_MICROVERSION))
+
+
+def set_allocations(cloud: Cloud, consumer_id: str, body: Json) -> None:
+    """Replace all that one consumer holds, unless somebody else has changed it since its generation was read."""
+    cloud.placement("PUT", f"/allocations/{consumer_id}", body=body)
 
 
 def inventories(cloud: Cloud, provider_uuid: str) -> Json:

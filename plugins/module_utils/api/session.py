@@ -79,9 +79,17 @@ class Cloud:
         """One request to the Compute API; returns the decoded answer."""
         return self._request(f"compute {NOVA_MICROVERSION}", method, path, params, body)
 
-    def placement(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
+    def placement(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        microversion: str = PLACEMENT_MICROVERSION,
+    ) -> Any:
         """One request to Placement; returns the decoded answer."""
-        return self._request(f"placement {PLACEMENT_MICROVERSION}", method, path, params, body)
+        return self._request(f"placement {microversion}", method, path, params, body)
 
     def root(self, kind: str) -> Any:
         """The document at the root of an API, ``compute`` or ``placement``, which tells its versions."""
@@ -193,7 +201,7 @@ def _endpoint(region: Any, kind: str) -> str:
 def _decode(method: str, path: str, answer: Any) -> Any:
     request_id = answer.headers.get("x-openstack-request-id")
     if answer.status_code >= 400:
-        raise ApiError(method, path, _reason(answer), answer.status_code, request_id)
+        raise ApiError(method, path, _reason(answer), answer.status_code, request_id, code=_code(answer))
     if not answer.content:
         return None
     try:
@@ -211,6 +219,14 @@ def _reason(answer: Any) -> str:
     except (ValueError, AttributeError, StopIteration, LookupError):
         text = None
     return _one_line(text or answer.reason or "no reason given")
+
+
+def _code(answer: Any) -> str | None:
+    """What Placement calls the error, such as placement.concurrent_update."""
+    try:
+        return str(answer.json()["errors"][0]["code"])
+    except (ValueError, TypeError, LookupError):
+        return None
 
 
 def _one_line(text: object) -> str:

@@ -14,6 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.records impor
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server, ServerGroup
 
 SCHEMA = "stackroll.nova/fleet/1"
+COMPUTE_CLASSES = frozenset(("VCPU", "PCPU", "MEMORY_MB"))
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,14 @@ class Provider(Record):
 
 
 @dataclass(frozen=True)
+class Node(Record):
+    """A compute node, whose resource provider has its UUID and its name."""
+
+    uuid: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Allocation(Record):
     """What one consumer holds on one provider."""
 
@@ -90,13 +99,15 @@ class Fleet(Record):
     inventories: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[Unknown, ...] = ()
+    # Read only where the names of services do not tell which provider is whose.
+    nodes: tuple[Node, ...] | None = None
     schema: str = SCHEMA
 
     @classmethod
     def read_field(cls, name: str, value: Any) -> Any:
         """Lists of records by the name of the field."""
         kind = RECORDS.get(name)
-        if kind is not None:
+        if kind is not None and value is not None:
             return tuple(kind.from_dict(item) for item in value)
         if name == "traits":
             return {uuid: tuple(names) for uuid, names in value.items()}
@@ -117,6 +128,20 @@ class Fleet(Record):
         """The nova-compute services."""
         return tuple(service for service in self.services if service.binary == "nova-compute")
 
+    @property
+    def compute_roots(self) -> tuple[Provider, ...]:
+        """The roots of the trees that offer CPUs or memory."""
+        offering = {uuid for uuid, inventory in self.inventories.items() if not COMPUTE_CLASSES.isdisjoint(inventory)}
+        roots = {provider.root_uuid for provider in self.providers if provider.uuid in offering}
+        return tuple(provider for provider in self.providers if provider.uuid in roots)
+
+    @property
+    def names_match(self) -> bool:
+        """Whether every compute service has a provider of its name, and every provider of a host a service."""
+        hosts = {service.host for service in self.compute_services}
+        roots = {provider.name for provider in self.providers if provider.parent_uuid is None}
+        return hosts <= roots and {provider.name for provider in self.compute_roots} <= hosts
+
 
 RECORDS: Mapping[str, type[Record]] = {
     "services": Service,
@@ -127,4 +152,5 @@ RECORDS: Mapping[str, type[Record]] = {
     "providers": Provider,
     "allocations": Allocation,
     "unknown": Unknown,
+    "nodes": Node,
 }

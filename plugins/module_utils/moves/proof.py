@@ -6,18 +6,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.audit import KINDS, Audit, Finding, account
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.compare import compare_servers
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.orphans import explained, is_stranger
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.providers import (
+    Unmatched,
+    unmatched,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.api import convert, nova
+from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 
-SERVER_KINDS = ("lost", "changed")
-FAIL_ON = (*KINDS, *SERVER_KINDS)
+FAIL_ON = (*KINDS, "providers", "lost", "changed")
 Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the last look has shown: the fleet, its audit, and the findings of every look."""
+
+    fleet: Fleet
+    audit: Audit
+    findings: tuple[Finding, ...]
+    unmatched: tuple[Unmatched, ...]
 
 
 class Proof:
@@ -28,29 +45,58 @@ class Proof:
         if baseline is not None:
             _require_whole(baseline, "The baseline")
         self.known: tuple[Finding, ...] = Audit(baseline).findings if baseline and baseline.allocations else ()
-        self._persistent: set[tuple[str, str]] | None = None
+        self.known_providers = {item.uuid for item in unmatched(baseline)} if baseline else set()
+        self.looks = 0
 
-    def watch(self, read: Callable[[], Fleet], deadline: Deadline) -> Result:
-        """Only what every look has shown counts: a server may be on its way while it is looked at."""
-        looks = 0
+    def watch(
+        self, read: Callable[[], Fleet], deadline: Deadline, also: Callable[[Finding], bool] = lambda _finding: False
+    ) -> Verdict:
+        """Only what every look has shown counts: a server may be on its way while it is looked at.
+
+        There is another look as long as something is to be complained of, or there are findings that matter *also*.
+        """
+        verdict: Verdict | None = None
         while True:
-            looks += 1
-            result = self.look(read())
-            if deadline.expired or not complaints(result, FAIL_ON):
-                return {**result, "looks": looks}
+            verdict = self.look(read(), verdict)
+            matters = complaints(self.result(verdict), FAIL_ON) or any(map(also, verdict.findings))
+            if deadline.expired or not matters:
+                return verdict
             deadline.pause()
 
-    def look(self, fleet: Fleet) -> Result:
-        """Judge one fleet."""
+    def look(self, fleet: Fleet, before: Verdict | None = None) -> Verdict:
+        """Judge one fleet; of its findings, those that the look *before* has shown as well."""
         _require_whole(fleet, "The cloud")
+        self.looks += 1
         audit = Audit(fleet)
-        keys = {finding.key for finding in audit.findings}
-        self._persistent = keys if self._persistent is None else self._persistent & keys
-        findings = [finding for finding in audit.findings if finding.key in self._persistent]
-        result: Result = {"taken_at": fleet.taken_at, "accounting": account(audit, findings, self.known)}
+        providers = tuple(unmatched(fleet))
+        seen = {finding.key for finding in (before or audit).findings}
+        seen_providers = {item.uuid for item in (before.unmatched if before else providers)}
+        return Verdict(
+            fleet,
+            audit,
+            tuple(finding for finding in audit.findings if finding.key in seen),
+            tuple(item for item in providers if item.uuid in seen_providers),
+        )
+
+    def result(self, verdict: Verdict) -> Result:
+        """What the module returns."""
+        accounting = account(verdict.audit, verdict.findings, self.known)
+        known = {item.uuid for item in verdict.unmatched if item.uuid in self.known_providers}
+        accounting["providers"] = [item.to_dict() for item in verdict.unmatched if item.uuid not in known]
+        accounting["preexisting"]["providers"] = sorted(known)
+        result: Result = {"taken_at": verdict.fleet.taken_at, "accounting": accounting}
         if self.baseline is not None:
-            result["servers"] = compare_servers(self.baseline, fleet)
+            result["servers"] = compare_servers(self.baseline, verdict.fleet)
         return result
+
+
+def traced(cloud: Cloud, verdict: Verdict) -> Verdict:
+    """The verdict; orphans that a migration has left behind say so."""
+    strangers = {finding.consumer_id for finding in verdict.findings if is_stranger(finding)}
+    if not strangers:
+        return verdict
+    records = map(convert.migration, nova.find_migrations(cloud, strangers))
+    return replace(verdict, findings=explained(verdict.findings, records))
 
 
 def complaints(result: Result, fail_on: Collection[str]) -> list[str]:
@@ -63,6 +109,9 @@ def complaints(result: Result, fail_on: Collection[str]) -> list[str]:
         ]
         if reasons and kind in fail_on:
             found.append(f"{count(len(reasons), 'consumer')} {kind} ({some(reasons)})")
+    providers = [f"{item['name']}: {item['reason']}" for item in result["accounting"]["providers"]]
+    if providers and "providers" in fail_on:
+        found.append(f"{count(len(providers), 'host')} known to one side only ({some(providers)})")
     servers = result.get("servers", {"lost": [], "changed": []})
     if servers["lost"] and "lost" in fail_on:
         names = some(f"{item['name']} ({item['id']})" for item in servers["lost"])
@@ -75,9 +124,8 @@ def complaints(result: Result, fail_on: Collection[str]) -> list[str]:
     return found
 
 
-def raise_on(result: Result, fail_on: Collection[str]) -> None:
+def raise_on(found: Collection[str], result: Result) -> None:
     """Fail with everything that counts, and the whole result beside it."""
-    found = complaints(result, fail_on)
     if found:
         raise StackrollError(
             f"{'; '.join(found)}.", "See accounting.details and servers of this result for each of them.", result

@@ -44,9 +44,6 @@ class StackrollModule:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # the funnel: anything else is our bug
             self._fail_bug(error)
-        if not self.ansible._diff:
-            result.pop("diff", None)
-        result.setdefault("changed", False)
         self._exit(self.ansible.exit_json, result)
 
     def always(self, extra: Callable[[], Result]) -> None:
@@ -80,5 +77,8 @@ class StackrollModule:
         for extra in self._extras:
             for key, value in extra().items():
                 result.setdefault(key, value)
+        result.setdefault("changed", False)
+        if not self.ansible._diff:
+            result.pop("diff", None)
         leave(**result)
         raise SystemExit(1)

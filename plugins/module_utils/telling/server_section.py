@@ -88,10 +88,11 @@ def allocations(report: Report) -> str:
     details = report["accounting_details"]
     entries = details.get("details", [])
     rows = [_finding(entry) for entry in entries[:MOST_DETAILS]] if isinstance(entries, list) else []
+    rows += [_finding({"kind": "provider", **item}) for item in details.get("providers", []) if isinstance(item, dict)]
     findings = table(["What", "Server", "Host", "Why"], rows) if rows else ""
     before = details.get("preexisting", {})
     known = sum(len(names) for names in before.values() if isinstance(names, list)) if isinstance(before, dict) else 0
-    note = f"{count(known, 'consumer')} did not add up before this run either; not held against it." if known else ""
+    note = f"{count(known, 'finding')} did not add up before this run either; not held against it." if known else ""
     return section("Allocations", paragraph(f"{sentence}."), findings, paragraph(note))
 
 

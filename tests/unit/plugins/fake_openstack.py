@@ -45,6 +45,7 @@ class FakeOpenStack:
         self.services: list[Json] = []
         self.servers: list[Json] = []
         self.soft_deleted: list[Json] = []
+        self.unlisted: list[Json] = []
         self.migrations: list[Json] = []
         self.groups: list[Json] = []
         self.aggregates: list[Json] = []
@@ -53,6 +54,7 @@ class FakeOpenStack:
         self.inventories: dict[str, Json] = {}
         self.traits: dict[str, list[str]] = {}
         self.allocations: dict[str, Json] = {}
+        self.consumers: dict[str, Json] = {}
         self.broken: dict[str, int] = {}
         self.page_limit = 1000
         self.trait_follows = True
@@ -166,12 +168,16 @@ class FakeOpenStack:
         self.before_request(method, path)
         if path in self.broken:
             return Answer(self.broken[path], {"error": {"message": "it is broken"}})
+        if path.startswith("/allocations/") and method == "PUT":
+            return self._put_allocations(path.rsplit("/", 1)[1], body)
         data = self._nova(method, path, params, body) or self._placement(path)
         return Answer(200, data) if data is not None else Answer(404, {"itemNotFound": {"message": "no such thing"}})
 
     def _nova(self, method: str, path: str, params: Json, body: Any) -> Json | None:
         if path.startswith("/os-services/") and method == "PUT":
             return self._put_service(path.rsplit("/", 1)[1], body)
+        if path.startswith("/servers/") and path != "/servers/detail":
+            return self._server(path.rsplit("/", 1)[1])
         lists: dict[str, Callable[[Json], Json]] = {
             "/os-services": self._services,
             "/servers/detail": self._servers,
@@ -189,8 +195,12 @@ class FakeOpenStack:
     def _servers(self, params: Json) -> Json:
         return self._page("servers", self.soft_deleted if "status" in params else self.servers, params, "id")
 
+    def _server(self, uuid: str) -> Json | None:
+        found = [item for item in self.servers + self.soft_deleted + self.unlisted if item["id"] == uuid]
+        return {"server": {**found[0], "user_id": "user"}} if found else None
+
     def _migrations(self, params: Json) -> Json:
-        asked = {key: value for key, value in params.items() if key in ("status", "migration_type")}
+        asked = {key: value for key, value in params.items() if key in ("status", "migration_type", "instance_uuid")}
         return self._page(
             "migrations", [item for item in self.migrations if asked.items() <= item.items()], params, "uuid"
         )
@@ -216,10 +226,37 @@ class FakeOpenStack:
         if path == "/resource_providers":
             return {"resource_providers": self.providers}
         parts = path.split("/")
+        if parts[1] == "allocations":
+            return self._consumer(parts[2])
         if len(parts) == 4 and parts[1] == "resource_providers" and parts[2] in self.inventories:
             values = {"inventories": self.inventories, "traits": self.traits, "allocations": self.allocations}
             return {parts[3]: values[parts[3]][parts[2]]}
         return None
+
+    def held(self, consumer: str) -> Json:
+        """What a consumer holds, by the name of the provider."""
+        names = {item["uuid"]: item["name"] for item in self.providers}
+        return {names[uuid]: held[consumer]["resources"] for uuid, held in self.allocations.items() if consumer in held}
+
+    def _consumer(self, consumer: str) -> Json:
+        held = {uuid: dict(found[consumer]) for uuid, found in self.allocations.items() if consumer in found}
+        return {"allocations": held, **self._record(consumer)} if held else {"allocations": {}}
+
+    def _record(self, consumer: str) -> Json:
+        new = {"consumer_generation": 1, "project_id": "project", "user_id": "user", "consumer_type": "unknown"}
+        return self.consumers.setdefault(consumer, new)
+
+    def _put_allocations(self, consumer: str, body: Json) -> Answer:
+        generation = self._record(consumer)["consumer_generation"] if self.held(consumer) else None
+        if body["consumer_generation"] != generation:
+            detail = f"consumer generation conflict - expected {generation} but got {body['consumer_generation']}"
+            return Answer(409, {"errors": [{"detail": detail, "code": "placement.concurrent_update"}]})
+        for found in self.allocations.values():
+            found.pop(consumer, None)
+        for uuid, item in body["allocations"].items():
+            self.allocations[uuid][consumer] = {"resources": dict(item["resources"])}
+        self._record(consumer)["consumer_generation"] = (generation or 0) + 1
+        return Answer(204, None)
 
 
 class _Session:

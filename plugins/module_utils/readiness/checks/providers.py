@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.audit import Audit
-from ansible_collections.stackroll.nova.plugins.module_utils.accounting.ledger import COMPUTE_CLASSES
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.room import capacity
 from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ComputeNode
-from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
+from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import COMPUTE_CLASSES, Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.check import Check, Finding, listed, success
@@ -93,11 +93,6 @@ def over_capacity(evidence: View, _target: Release) -> Finding:
     return listed("warning", "Over capacity:", over)
 
 
-def capacity(inventory: Mapping[str, Any]) -> int:
-    """As Placement counts it (placement.objects.inventory.Inventory.capacity)."""
-    return int((inventory["total"] - inventory.get("reserved", 0)) * inventory.get("allocation_ratio", 1.0))
-
-
 def _with_inventories(fleet: Fleet) -> Fleet:
     if fleet.providers and not fleet.inventories:
         raise NotKnown(
@@ -137,7 +132,8 @@ CHECKS = (
         rule="Every server holds in Placement what its flavor asks for, once, on its host and nowhere else, and nobody else holds"
         " anything on a host. Servers in transition are not judged. The upgrade does not add to what is wrong before, and the"
         " accounting at its end lists it as known, so this is a warning.",
-        remedy="For consumers that do not exist: nova-manage placement audit --verbose (and --delete). For servers without"
+        remedy="stackroll.nova.allocation_audit with the option repair, first with --check --diff. Or by Nova's own means: for"
+        " consumers that do not exist, nova-manage placement audit --verbose (and --delete); for servers without"
         " allocations: nova-manage placement heal_allocations --dry-run --instance <server>, then without --dry-run; never --force"
         " it for servers that hold anything on child providers",
     ),

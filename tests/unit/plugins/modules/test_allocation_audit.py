@@ -90,6 +90,20 @@ def test_a_given_fleet_needs_no_request(run_module: RunModule, cloud: FakeOpenSt
     assert (cloud.calls, "api" in result) == ([], False)
 
 
+def test_two_snapshots_are_compared_without_a_request(run_module: RunModule, cloud: FakeOpenStack) -> None:
+    cloud.allocate("old leak", "cmp1", AMOUNTS)
+    before = snapshot(run_module)
+    cloud.allocate("new leak", "cmp2", AMOUNTS)
+    cloud.servers.pop()
+    after = snapshot(run_module)
+    cloud.calls.clear()
+    result = run_module(allocation_audit, baseline=before, fleet=after, fail_on=[])
+    assert result["accounting"]["orphaned"] == [uuid_of("b"), "new leak"]
+    assert result["accounting"]["preexisting"]["orphaned"] == ["old leak"]
+    assert [item["name"] for item in result["servers"]["lost"]] == ["b"]
+    assert cloud.calls == []
+
+
 def test_a_fleet_with_holes_is_not_judged(run_module: RunModule, cloud: FakeOpenStack) -> None:
     cloud.broken["/os-server-groups"] = 500
     result = run_module(allocation_audit)
@@ -105,3 +119,46 @@ def test_a_fleet_with_holes_is_not_judged(run_module: RunModule, cloud: FakeOpen
 def test_junk_is_refused_in_one_sentence(run_module: RunModule, cloud: FakeOpenStack, junk: dict[str, Any]) -> None:
     result = run_module(allocation_audit, baseline=junk)
     assert result["msg"].startswith("The option baseline cannot be used: ")
+
+
+def test_a_host_that_one_side_does_not_know(run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]) -> None:
+    cloud.add_provider("gone", {"VCPU": {"total": 8}})
+    cloud.hypervisors = [{"id": uuid_of(name), "hypervisor_hostname": name} for name in ("cmp1", "cmp2")]
+    result = run_module(allocation_audit, timeout=4)
+    assert result["msg"].startswith("1 host known to one side only (gone: this resource provider has no compute node).")
+    assert (result["looks"], result["accounting"]["providers"][0]["uuid"]) == (3, uuid_of("gone"))
+    before = snapshot(run_module)
+    again = run_module(allocation_audit, baseline=before)
+    assert (again["accounting"]["providers"], again["accounting"]["preexisting"]["providers"]) == (
+        [],
+        [uuid_of("gone")],
+    )
+
+
+def test_a_host_that_only_the_last_look_misses_is_not_blamed(
+    run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]
+) -> None:
+    cloud.allocate("stranger", "cmp1", AMOUNTS)
+    cloud.hypervisors = [{"id": uuid_of(name), "hypervisor_hostname": name} for name in ("cmp1", "cmp2")]
+
+    def appear(_method: str, path: str) -> None:
+        if path == "/os-services" and len(no_sleep) == 2:
+            cloud.add_provider("late", {"VCPU": {"total": 8}})
+
+    cloud.before_request = appear
+    result = run_module(allocation_audit, timeout=4, fail_on=[])
+    assert (result["looks"], result["accounting"]["providers"]) == (3, [])
+
+
+def test_a_host_that_has_just_begun_is_not_blamed(
+    run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]
+) -> None:
+    cloud.hypervisors = [{"id": uuid_of(name), "hypervisor_hostname": name} for name in ("cmp1", "cmp2", "new")]
+    cloud.services.append({**cloud.services[0], "id": "new", "host": "new"})
+
+    def begin(_method: str, path: str) -> None:
+        if path == "/os-services" and len(no_sleep) == 1:
+            cloud.add_provider("new", {"VCPU": {"total": 8}})
+
+    cloud.before_request = begin
+    assert run_module(allocation_audit)["accounting"]["providers"] == []

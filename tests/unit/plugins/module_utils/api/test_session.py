@@ -37,6 +37,28 @@ def client(answer: Any) -> tuple[Cloud, OneAnswer]:
     return Cloud(session, {"compute": "http://n/v2.1", "placement": "http://p"}, RequestCounter()), session
 
 
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"errors": [{"detail": "x", "code": "placement.concurrent_update"}]}, "placement.concurrent_update"),
+        ({"errors": [{"detail": "x"}]}, None),
+        ({"errors": []}, None),
+        ({"conflictingRequest": {"message": "x"}}, None),
+        (["x"], None),
+    ],
+)
+def test_the_code_of_an_error(data: Any, code: str | None) -> None:
+    with pytest.raises(ApiError) as caught:
+        client(Answer(409, data))[0].placement("PUT", "/allocations/x", body={})
+    assert caught.value.code == code
+
+
+def test_a_microversion_of_its_own() -> None:
+    cloud, session = client(Answer(200, {}))
+    cloud.placement("GET", "/x", microversion="1.38")
+    assert session.seen[0][2]["headers"]["OpenStack-API-Version"] == "placement 1.38"
+
+
 def test_versions_and_bodies() -> None:
     cloud, session = client(Answer(200, {"x": 1}))
     assert cloud.nova("GET", "/os-services", params={"a": 1}) == {"x": 1}

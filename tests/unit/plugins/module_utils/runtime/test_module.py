@@ -44,6 +44,14 @@ def test_diff_is_shown_when_asked_for(run: Callable[..., dict[str, Any]]) -> Non
     assert run(lambda _module: {"changed": True, "diff": {"before": 1, "after": 2}}, diff=True)["diff"]["after"] == 2
 
 
+@pytest.mark.parametrize("diff", [True, False])
+def test_a_failure_has_its_diff_only_when_asked_for(run: Callable[..., dict[str, Any]], diff: bool) -> None:
+    def body(_module: StackrollModule) -> dict[str, Any]:
+        raise StackrollError("Half done.", details={"diff": {"before": 1, "after": 2}})
+
+    assert ("diff" in run(body, diff=diff)) == diff
+
+
 def test_check_mode_is_passed_on(run: Callable[..., dict[str, Any]]) -> None:
     assert run(lambda module: {"check": module.check_mode}, check_mode=True)["check"]
 

@@ -159,6 +159,14 @@ def test_checks_are_shown_with_objects_and_remedy(story: Any) -> None:
         assert shown in words
 
 
+def test_hosts_that_one_side_does_not_know_are_shown(story: Any) -> None:
+    found = {"uuid": "7d25", "name": "cmp9", "reason": "this resource provider has no compute node"}
+    story.open().tell("accounting", consumers=1, providers=[found], preexisting={"providers": ["3f1c"]})
+    words = " ".join(read(render(fold(story.journal()), server_states(None, None))).words)
+    for shown in ("cmp9", found["reason"], "1 finding did not add up before this run either"):
+        assert shown in words
+
+
 def test_the_page_shows_what_it_is_for(failure: Any) -> None:
     text = " ".join(read(render(fold(failure.journal()), server_states(fleet("db-1"), None))).words)
     for words in (
