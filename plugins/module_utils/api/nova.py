@@ -109,8 +109,13 @@ def aggregates(cloud: Cloud) -> list[Json]:
 
 
 def hypervisors(cloud: Cloud) -> list[Json]:
-    """All compute nodes with their services; slow (7 ms a node), so for when names differ only."""
+    """The UUIDs and names of all compute nodes."""
     return _linked_pages(cloud, "/os-hypervisors", "hypervisors", {}, "id")
+
+
+def detailed_hypervisors(cloud: Cloud) -> list[Json]:
+    """All compute nodes with their services; slow (7 ms a node), so for when names differ only."""
+    return _linked_pages(cloud, "/os-hypervisors/detail", "hypervisors", {}, "id")
 
 
 def instance_actions(cloud: Cloud, server_id: str, limit: int = 1) -> list[Json]:

@@ -52,7 +52,7 @@ def host_trees(cloud: Cloud, hosts: Iterable[str]) -> dict[str, list[Provider]]:
     roots = {item.name: item.uuid for item in providers if item.parent_uuid is None}
     found = {host: {roots[host]} for host in hosts if host in roots}
     if len(found) < len(hosts):
-        for node in nova.hypervisors(cloud):
+        for node in nova.detailed_hypervisors(cloud):
             host, name = node["service"]["host"], node["hypervisor_hostname"]
             if host in hosts and host not in roots and name in roots:
                 found.setdefault(host, set()).add(roots[name])

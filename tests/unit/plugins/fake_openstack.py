@@ -184,7 +184,10 @@ class FakeOpenStack:
             "/os-migrations": self._migrations,
             "/os-server-groups": self._groups,
             "/os-aggregates": lambda _params: {"aggregates": self.aggregates},
-            "/os-hypervisors": lambda _params: {"hypervisors": self.hypervisors},
+            "/os-hypervisors/detail": lambda _params: {"hypervisors": self.hypervisors},
+            "/os-hypervisors": lambda _params: {
+                "hypervisors": [{key: node[key] for key in ("id", "hypervisor_hostname")} for node in self.hypervisors]
+            },
         }
         return lists[path](params) if path in lists else None
 
