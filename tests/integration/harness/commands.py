@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 
 from harness import state
 from harness.cloud import FOLDER, PROJECT, Rehearsal
@@ -20,6 +22,7 @@ ENVIRONMENT = {
     "OS_CLIENT_CONFIG_FILE": str(FOLDER / "clouds.yaml"),
     "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
 }
+AUDIT = "ansible_collections.stackroll.nova.plugins.modules.allocation_audit"
 
 
 def ansible(*words: str, timeout: int = 120, **environment: str) -> str:
@@ -46,4 +49,13 @@ def rehearse(what: str) -> None:
 def account(cloud: Rehearsal) -> None:
     """Account for every allocation: by the module, and by SQL as a second opinion."""
     assert state.ledger(cloud) == {"orphaned": [], "doubled": [], "missing": []}
-    ansible("ansible", "localhost", "-m", "stackroll.nova.allocation_audit", "-a", "cloud=rehearsal")
+    done = subprocess.run(
+        [sys.executable, "-m", AUDIT],
+        env={**ENVIRONMENT, "PYTHONPATH": ENVIRONMENT["ANSIBLE_COLLECTIONS_PATH"]},
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {"cloud": "rehearsal"}}),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert not done.returncode, done.stdout[-6000:] + done.stderr[-2000:]
