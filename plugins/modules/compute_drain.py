@@ -218,10 +218,10 @@ options:
     default: 1
   progress_interval:
     description:
-      - How many seconds to work before progress is shown. Each time costs a start of the module and a token.
-      - With 0 there is one call and no progress.
+      - How many seconds to wait between two looks at the progress. Where something has changed, a line is shown.
+      - With 0 no progress is shown.
     type: float
-    default: 10
+    default: 2
   require_disabled:
     description:
       - Whether hosts must be disabled, so that no new servers come while others leave.
@@ -241,10 +241,11 @@ options:
       - When there is no record in O(parked), a server counts as parked by us only if the latest of its instance actions is a
         suspend or a stop, asked by the account in use, and not before this time. Without it, only records count.
     type: str
-  continuation:
+  progress_file:
     description:
-      - What an earlier call has returned in RV(continuation). The action plugin uses it; leave it alone.
-    type: dict
+      - Where to write how far it is. The action plugin uses it, which runs the module in the background; leave it alone.
+      - The module ends when nobody has touched the file of this name with the ending C(.listener) for 30 seconds.
+    type: path
 notes:
   - Ports are not read. Nova refuses what SR-IOV or vDPA ports do not allow, and the fallbacks follow.
   - Locked servers are moved, since a lock does not bind administrators.
@@ -406,15 +407,6 @@ progress:
       done: 31
       elapsed: 221.4
       left: 0.0
-done:
-  description: Whether the work is over.
-  returned: success
-  type: bool
-  sample: true
-continuation:
-  description: What the next call needs.
-  returned: when RV(done) is false
-  type: dict
 api:
   description: How many requests were sent, and how many of them could change something.
   returned: once the cloud is connected
@@ -427,17 +419,17 @@ api:
 from typing import Any, NoReturn
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Pace
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Clock, Pace
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Bounds
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import read_records
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.restore import Restore
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import clock_of
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING, STEPS, Policy, parse_rules
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.progress_file import ProgressFile
 
 RULE = {
     "steps": option("list", elements="str", choices=list(STEPS), required=True),
@@ -467,11 +459,11 @@ OPTIONS: dict[str, Any] = {
     "retries": option("int", 1),
     "timeout": option("float", 3600),
     "interval": option("float", 1),
-    "progress_interval": option("float", 10),
+    "progress_interval": option("float", 2),
     "require_disabled": option("bool", True),
     "parked": option("list", [], elements="dict"),
     "parked_since": option("str"),
-    "continuation": option("dict"),
+    "progress_file": option("path"),
 }
 
 
@@ -506,27 +498,21 @@ def read_order(params: dict[str, Any], check_mode: bool) -> Order:
 
 
 def work(module: StackrollModule) -> Result:
-    """Begin, or go on; the result says whether it is over."""
+    """Do it; the result says what became of every server."""
     params = module.params
     order = read_order(params, module.check_mode)
-    clock = clock_of(params["continuation"])
     kind = Drain if params["state"] == "drained" else Restore
-    task: Drain | Restore = kind(open_cloud(module), order, clock)
-    if params["continuation"]:
-        task.go_on(params["continuation"])
-        result: Result = {}
-    else:
-        result = {"verdicts": task.open()}
+    task: Drain | Restore = kind(open_cloud(module), order, Clock())
+    verdicts = task.open()
     if module.check_mode:
-        return {**result, "changed": task.would_change(result["verdicts"]), "done": True}
-    until = None if params["continuation"] is None else clock.now() + params["progress_interval"]
+        return {"verdicts": verdicts, "changed": task.would_change(verdicts)}
+    progress = ProgressFile(params["progress_file"]) if params["progress_file"] else None
     try:
-        if task.run(until):
-            return {**result, **task.finish(), "done": True}
+        task.run(lambda: progress.tell(task.news()) if progress else None)
+        return {"verdicts": verdicts, **task.finish()}
     except StackrollError as error:
-        error.details = {**result, **task.result(), **error.details, "done": True}
+        error.details = {"verdicts": verdicts, **task.result(), **error.details}
         raise
-    return {**result, **task.result(), "done": False, "continuation": task.token()}
 
 
 def main() -> NoReturn:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -43,10 +43,10 @@ LATENESS = 0.05
 
 
 class Clock:
-    """Seconds since the work began, also when a later call goes on with it."""
+    """Seconds since the work began."""
 
-    def __init__(self, offset: float = 0.0) -> None:
-        self._begin = time.monotonic() - offset
+    def __init__(self) -> None:
+        self._begin = time.monotonic()
 
     def now(self) -> float:
         """The time."""
@@ -96,19 +96,12 @@ class Engine:
         """Whether nothing is left to do but to prove it."""
         return all(move.is_over or move.phase == ARRIVED for move in self.moves.values())
 
-    def resume(self) -> None:
-        """Go on after an earlier call: what is known is old, so look first."""
-        self._looked = False
-
-    def run(self, until: float | None = None) -> bool:
-        """Turn until there is nothing left to do, or until the given time; says which."""
+    def run(self, tell: Callable[[], None]) -> None:
+        """Turn until there is nothing left to do, and tell after every turn."""
         while not self.turn():
-            pause = self._pause()
-            if until is not None and self.clock.now() + pause > until:
-                return False
-            self.clock.sleep(pause)
+            tell()
+            self.clock.sleep(self._pause())
             self._looked = False
-        return True
 
     def turn(self) -> bool:
         """One turn; says whether nothing is left to do."""

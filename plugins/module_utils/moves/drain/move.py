@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.records import Record
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server
@@ -62,7 +61,7 @@ class Attempt(Record):
 
 
 @dataclass(frozen=True)
-class Command(Record):
+class Command:
     """One request to Nova about one server."""
 
     kind: str
@@ -72,8 +71,8 @@ class Command(Record):
 
 
 @dataclass(frozen=True)
-class Move(Record):
-    """Everything there is to know about one server; plain data, so that a later call can go on with it."""
+class Move:
+    """Everything there is to know about one server."""
 
     server: Server
     source: str
@@ -92,17 +91,6 @@ class Move(Record):
     conflict: float | None = None
     not_before: float = 0.0
     request_id: str | None = None
-
-    @classmethod
-    def read_field(cls, name: str, value: Any) -> Any:
-        """Records inside the record."""
-        if name == "server":
-            return Server.from_dict(value)
-        if name == "record":
-            return None if value is None else Migration.from_dict(value)
-        if name == "attempts":
-            return tuple(Attempt.from_dict(item) for item in value)
-        return super().read_field(name, value)
 
     @property
     def id(self) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import 
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import STEP_OF, ParkedServer, Register
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.state import RESUME, START
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import Work
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import Work, quietly
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import World
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import compute_services, require_services
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import SUSPEND
@@ -62,9 +62,9 @@ class Restore(Work):
         self.engine.moves = {move.id: move for move in moves if move}
         return [_verdict(move) for move in self.engine.moves.values()]
 
-    def run(self, until: float | None = None) -> bool:
-        """Work until everything is done, or until the given time; says which."""
-        return self.engine.run(until)
+    def run(self, tell: Callable[[], None] = quietly) -> None:
+        """Work until everything is done."""
+        self.engine.run(tell)
 
     def trouble(self, result: Result) -> str:
         """Servers that did not come back."""

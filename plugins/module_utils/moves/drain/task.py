@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.proof i
     misplaced,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import complaint, host_result
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import Work
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import Work, quietly
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import compute_services
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import survey
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import Judge, verdicts
@@ -80,16 +81,14 @@ class Drain(Work):
         judge = Judge(order.policy, self.around)
         return DrainJudgement(order.hosts, judge, order.pace.bounds, self.cloud.user_id, self.parked)
 
-    def run(self, until: float | None = None) -> bool:
-        """Work until everything is done and proven, or until the given time; says which."""
+    def run(self, tell: Callable[[], None] = quietly) -> None:
+        """Work until everything is done and proven."""
         for _round in range(ROUNDS):
-            done = self.engine.run(until)
+            self.engine.run(tell)
             self._sign_parked()
-            if not done or not self._settle(until):
-                return False
+            self._settle(tell)
             if not self._newcomers():
                 break
-        return True
 
     def _sign_parked(self) -> None:
         """Note which request has parked a server, so that it can be told from what others do."""
@@ -100,9 +99,9 @@ class Drain(Work):
             if action and action.action == move.step:
                 self.engine.moves[move.id] = replace(move, request_id=action.request_id)
 
-    def _settle(self, until: float | None) -> bool:
-        """Read the allocations until they are where they belong, or too long; False when this call has to end first."""
-        self.settling = self.clock.now() if self.settling is None else self.settling
+    def _settle(self, tell: Callable[[], None]) -> None:
+        """Read the allocations until they are where they belong, or too long."""
+        begin = self.clock.now()
         moves = self.engine.moves
         arrived = [move for move in moves.values() if move.phase == at.ARRIVED]
         destinations = {move.server.host for move in arrived if move.server.holds_host and move.server.host}
@@ -114,19 +113,15 @@ class Drain(Work):
             wrong = {move.id: misplaced(move, consumers) for move in arrived}
             late = [host for host in self.order.hosts if consumers[host] - self._rightful(host)]
             late += sorted({str(move.server.host) for move in arrived if wrong[move.id] and move.server.host in hosts})
-            now = self.clock.now()
-            if not late or now - self.settling > ALLOCATION_PATIENCE:
+            if not late or self.clock.now() - begin > ALLOCATION_PATIENCE:
                 break
-            if until is not None and now + pause > until:
-                return False
+            tell()
             self.clock.sleep(pause)
             pause = min(2 * pause, self.order.pace.interval)
             consumers.update(allocations.read(late))
         for move in arrived:
             moves[move.id] = _settled(move, wrong[move.id])
         self.found = evidence(self.cloud, self.order.hosts, consumers)
-        self.settling = None
-        return True
 
     def _rightful(self, host: str) -> set[str]:
         """Who may still hold something on a host: its servers, and migrations that are not over."""

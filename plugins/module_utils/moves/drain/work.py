@@ -1,19 +1,16 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A task of many moves that several calls can share: between two of them it is plain data."""
+"""What draining and restoring share: the wheels, the lists, how far it is, and how it ends."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import move as at
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.engine import Clock, Engine, Judgement
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked import ParkedServer
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import lists, progress
@@ -26,14 +23,17 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts i
 Result = dict[str, Any]
 
 
+def quietly() -> None:
+    """Tell nobody."""
+
+
 class Work:
-    """What draining and restoring share."""
+    """Work on the servers of the hosts of one order."""
 
     def __init__(self, cloud: Cloud, order: Order, clock: Clock) -> None:
         self.cloud = cloud
         self.order = order
         self.clock = clock
-        self.settling: float | None = None
         self.around = Surroundings({})
         self.parked: Mapping[str, ParkedServer] = {}
         self.world = World(cloud)
@@ -60,6 +60,14 @@ class Work:
         """Whether any verdict asks for something."""
         return any(verdict["action"] not in (STAY, BLOCKED, WAIT) for verdict in verdicts)
 
+    def news(self) -> Result:
+        """What is told while the work goes on: how far each host is, and what was parked."""
+        moves = list(self.engine.moves.values())
+        return {
+            "progress": progress(self.order.hosts, moves, self.clock.now()),
+            "parked": lists(moves)["parked"],
+        }
+
     def result(self) -> Result:
         """The lists, the hosts and the progress; what is not over yet is remaining."""
         moves = list(self.engine.moves.values())
@@ -77,47 +85,3 @@ class Work:
         if trouble:
             raise StackrollError(f"{trouble}.", "Mend what is named, then run the same command again.", result)
         return result
-
-    def token(self) -> Result:
-        """What a later call needs to go on."""
-        return {
-            "now": self.clock.now(),
-            "at": time.time(),
-            "since": self.world.since,
-            "settling": self.settling,
-            "sent": self.engine.sent,
-            "zones": dict(self.around.zones),
-            "forbidden": dict(self.around.forbidden),
-            "parked": [record.to_dict() for record in self.parked.values()],
-            "moves": [move.to_dict() for move in self.engine.moves.values()],
-        }
-
-    def go_on(self, token: Mapping[str, Any]) -> None:
-        """Take up the work where an earlier call has left it."""
-        try:
-            self.world.since = str(token["since"])
-            self.settling = token["settling"]
-            self.around = Surroundings(dict(token["zones"]), dict(token["forbidden"]))
-            self.parked = {item["id"]: ParkedServer.from_dict(item) for item in token["parked"]}
-            moves = [Move.from_dict(item) for item in token["moves"]]
-            self.make_engine()
-            self.engine.sent = int(token["sent"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise _unusable() from error
-        self.engine.moves = {move.id: move for move in moves}
-        self.world.servers = {move.id: move.server for move in moves if move.phase != at.LEFT}
-        self.engine.resume()
-
-
-def clock_of(token: Mapping[str, Any] | None) -> Clock:
-    """The clock of a task, which has not stood still between two calls."""
-    if not token:
-        return Clock()
-    try:
-        return Clock(float(token["now"]) + max(0.0, time.time() - float(token["at"])))
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unusable() from error
-
-
-def _unusable() -> InvalidInput:
-    return InvalidInput("The continuation is not one of ours.", "Leave it to the action plugin.")

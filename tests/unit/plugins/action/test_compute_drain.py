@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action of compute_drain: slices, lines on the screen, and what the journal keeps of parked servers."""
+"""The action of compute_drain: lines on the screen, and what the journal keeps of parked servers."""
 
 from __future__ import annotations
 
@@ -18,37 +18,50 @@ import pytest
 from ansible_collections.stackroll.nova.plugins.action import compute_drain
 from ansible_collections.stackroll.nova.plugins.plugin_utils import run_directory
 
-# Stands for the module: three slices, or one when it is not asked for slices; it parks one server.
+# Stands for the module: three steps, and one server that is parked at the second; with a log it goes on as long as it is heard.
 MODULE = """
 from __future__ import annotations
+import json, os, time
 from ansible.module_utils.basic import AnsibleModule
 m = AnsibleModule({
-    "hosts": {"type": "list", "elements": "str"}, "state": {"type": "str"}, "progress_interval": {"type": "float", "default": 10},
-    "continuation": {"type": "dict"}, "parked": {"type": "list", "elements": "dict", "default": []},
+    "hosts": {"type": "list", "elements": "str"}, "state": {"type": "str"}, "progress_interval": {"type": "float"},
+    "progress_file": {"type": "path"}, "parked": {"type": "list", "elements": "dict", "default": []},
     "parked_since": {"type": "str"}, "fail": {"type": "bool", "default": False}, "log": {"type": "path"},
 }, supports_check_mode=True)
 p = m.params
-slices = p["continuation"] is not None
-number = (p["continuation"] or {}).get("number", 0) + 1
-done = (number == 3 and not p["log"]) or not slices
-if p["log"]:
-    with open(p["log"], "a") as log:
-        log.write("slice ")
 parked = [{"id": "vm", "name": "db", "host": "cmp1", "step": "stop", "vm_state": "active", "request_id": "req-1", "attempts": []}]
-moved = 3 if not slices else number
+
+def news(number):
+    progress = {
+        "host": "cmp1", "total": 3, "moved": number, "moving": 3 - number, "parked": 0, "restored": 0, "skipped": 0, "blocked": 0,
+        "failed": 0, "retried": [], "done": number, "elapsed": 10.0 * number, "left": 10.0 * (3 - number),
+    }
+    return {"progress": [progress], "parked": parked if number > 1 else []}
+
+def tell(number):
+    with open(p["progress_file"] + ".new", "w") as new:
+        new.write(json.dumps({**news(number), "told": time.time()}) + "\\n")
+    os.replace(p["progress_file"] + ".new", p["progress_file"])
+
+heard = False
+while p["log"]:
+    tell(1)
+    with open(p["log"], "a") as log:
+        log.write("turn ")
+    time.sleep(0.3)
+    listens = os.path.exists(p["progress_file"] + ".listener")
+    if heard and not listens:
+        m.fail_json(msg="nobody listens")
+    heard = heard or listens
+for number in (1, 2, 3):
+    if p["progress_file"]:
+        tell(number)
+        time.sleep(1.2)
 result = {
-    "changed": number == 1, "done": done, "parked": parked if number > 1 else [], "seen": p["parked"], "since": p["parked_since"],
-    "share": p["progress_interval"], "api": {"requests": 4, "writes": 1},
-    "progress": [{
-        "host": "cmp1", "total": 3, "moved": moved, "moving": 3 - moved, "parked": 0, "restored": 0, "skipped": 0, "blocked": 0, "failed": 0,
-        "retried": [], "done": moved, "elapsed": 10.0 * number, "left": 10.0 * (3 - number),
-    }],
+    "changed": True, "verdicts": ["all"], "seen": p["parked"], "since": p["parked_since"], "api": {"requests": 12, "writes": 3},
+    **news(3),
 }
-if number == 1:
-    result["verdicts"] = ["of the first call"]
-if not done:
-    result["continuation"] = {"number": number}
-if p["fail"] and number == 2:
+if p["fail"]:
     m.fail_json(msg="cmp1 is not empty: db (because).", **result)
 m.exit_json(**result)
 """
@@ -64,7 +77,7 @@ PLAYBOOK = """
   tasks:
     - stackroll.nova.run: {target_release: "2026.2", source_release: "2026.1", snapshot: {servers: []}}
     - name: Drain
-      acme.thing.compute_drain: {hosts: [cmp1], state: drained}
+      acme.thing.compute_drain: {hosts: [cmp1], state: drained, progress_interval: 0.3}
       register: drained
     - ansible.builtin.copy: {content: "{{ drained | to_json }}", dest: "{{ playbook_dir }}/drained.json", mode: "0600"}
     - name: Restore
@@ -76,13 +89,13 @@ FAILING = """
 - hosts: localhost
   gather_facts: false
   tasks:
-    - acme.thing.compute_drain: {hosts: [cmp1], state: drained, fail: true}
+    - acme.thing.compute_drain: {hosts: [cmp1], state: drained, fail: true, progress_interval: 0.3}
 """
 ENDLESS = """
 - hosts: localhost
   gather_facts: false
   tasks:
-    - acme.thing.compute_drain: {hosts: [cmp1], state: drained, log: "{{ playbook_dir }}/slices"}
+    - acme.thing.compute_drain: {hosts: [cmp1], state: drained, log: "{{ playbook_dir }}/turns", progress_interval: 0.3}
 """
 
 
@@ -103,6 +116,7 @@ def start(tmp_path: Path) -> Any:
             "ANSIBLE_COLLECTIONS_PATH": f"{ours}:{tmp_path}",
             "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
             "ANSIBLE_REMOTE_TEMP": str(tmp_path / "tmp"),
+            "ANSIBLE_ASYNC_DIR": str(tmp_path / "jobs"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
             "TEST_RUN_DIR": str(tmp_path / "run"),
@@ -139,7 +153,7 @@ def play(start: Any) -> Any:
     return run
 
 
-def test_slices_lines_and_memory_in_a_playbook(play: Any, tmp_path: Path) -> None:
+def test_lines_and_memory_in_a_playbook(play: Any, tmp_path: Path) -> None:
     output = play(PLAYBOOK)
     lines = [line for line in output.splitlines() if line.startswith("[cmp1]")]
     assert lines == [
@@ -148,9 +162,10 @@ def test_slices_lines_and_memory_in_a_playbook(play: Any, tmp_path: Path) -> Non
         "[cmp1] 3/3 moved, 0 moving, 0 parked, 0 failed, 00:30 elapsed",
     ]
     drained = json.loads((tmp_path / "drained.json").read_text(encoding="utf-8"))
-    assert (drained["changed"], drained["verdicts"], drained["share"]) == (True, ["of the first call"], 10)
+    assert (drained["changed"], drained["verdicts"]) == (True, ["all"])
     assert drained["api"] == {"requests": 12, "writes": 3}
-    assert "continuation" not in drained
+    assert not {"ansible_job_id", "finished", "stdout"} & set(drained)
+    assert list((tmp_path / "jobs").iterdir()) == []
     run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     restored = json.loads((tmp_path / "restored.json").read_text(encoding="utf-8"))
     assert restored["since"] == run["started"]
@@ -159,33 +174,34 @@ def test_slices_lines_and_memory_in_a_playbook(play: Any, tmp_path: Path) -> Non
     ]
     journal = (tmp_path / "run" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     told = [event for event in map(json.loads, journal) if event["event"] == "servers_parked"]
-    assert len(told) == 1  # the third slice has nothing new
+    assert len(told) == 1  # what is told again is nothing new
     modules = [event for event in map(json.loads, journal) if event["event"] == "module"]
     assert modules[0]["api"] == {"requests": 12, "writes": 3}
 
 
-def test_a_failing_slice_is_the_last_one(play: Any) -> None:
+def test_a_failure_is_the_modules_own(play: Any) -> None:
     output = play(FAILING, code=2)
     assert "cmp1 is not empty: db (because)." in output
-    assert len([line for line in output.splitlines() if line.startswith("[cmp1]")]) == 2
+    assert len([line for line in output.splitlines() if line.startswith("[cmp1]")]) == 3
 
 
 def test_nothing_goes_on_when_the_playbook_was_killed(start: Any, tmp_path: Path) -> None:
-    slices = tmp_path / "slices"
+    turns = tmp_path / "turns"
     process = start(ENDLESS)
     for _second in range(60):
         time.sleep(1)
-        if slices.exists():
+        if turns.exists():
             break
     process.kill()
     process.communicate(timeout=60)  # its workers hold the pipes as long as they live
-    done = slices.read_text(encoding="utf-8")
+    time.sleep(4)
+    done = turns.read_text(encoding="utf-8")
     time.sleep(3)
-    assert slices.read_text(encoding="utf-8") == done
+    assert turns.read_text(encoding="utf-8") == done
 
 
 def test_check_mode_is_one_call(play: Any) -> None:
-    assert "[cmp1]" not in play(FAILING, "--check")
+    assert "[cmp1] 3/3" not in play(FAILING, "--check", code=2)
 
 
 def test_lines_are_told_when_something_changes_or_after_a_silence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,20 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""compute_drain as a module: options in, lists out, one call or many."""
+"""compute_drain as a module: options in, lists out, and what it tells meanwhile."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import engine, work
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain import engine
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime import progress_file
 from ansible_collections.stackroll.nova.plugins.modules import compute_drain
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import FakeNova, Host
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
@@ -24,7 +27,6 @@ def nova(monkeypatch: pytest.MonkeyPatch) -> FakeNova:
     monkeypatch.setattr(Cloud, "connect", lambda _params: fake.cloud())
     simulated = SimpleNamespace(monotonic=lambda: fake.now, time=lambda: fake.now, sleep=fake.pass_time)
     monkeypatch.setattr(engine, "time", simulated)
-    monkeypatch.setattr(work, "time", simulated)
     return fake
 
 
@@ -35,13 +37,12 @@ def drained(run_module: RunModule, *hosts: str, **more: Any) -> dict[str, Any]:
 def test_drains_in_one_call(run_module: RunModule, nova: FakeNova) -> None:
     server = nova.add("db", "cmp1")
     result = drained(run_module)
-    assert (result["changed"], result["done"], nova.host_of(server)) == (True, True, "cmp2")
+    assert (result["changed"], nova.host_of(server)) == (True, "cmp2")
     moved = result["moved"][0]
     assert (moved["name"], moved["host"], moved["to"], moved["step"]) == ("db", "cmp1", "cmp2", "live")
     assert result["hosts"][0]["empty"]
     assert result["progress"][0]["moved"] == 1
     assert result["api"]["writes"] == 1
-    assert "continuation" not in result
 
 
 def test_the_second_time_nothing_is_left_to_do(run_module: RunModule, nova: FakeNova) -> None:
@@ -56,7 +57,7 @@ def test_check_mode_gives_verdicts_only(run_module: RunModule, nova: FakeNova) -
     nova.add("broken", "cmp1", "error")
     result = drained(run_module, check=True)
     assert {item["name"]: item["action"] for item in result["verdicts"]} == {"db": "live", "broken": "blocked"}
-    assert (result["changed"], result["done"], nova.writes()) == (True, True, [])
+    assert (result["changed"], nova.writes()) == (True, [])
     assert "moved" not in result
 
 
@@ -77,7 +78,7 @@ def test_a_host_that_is_not_empty_fails_with_all_lists(run_module: RunModule, no
     assert [item["name"] for item in result["remaining"]] == ["broken"]
     assert [item["name"] for item in result["moved"]] == ["off"]
     assert len(result["rolled_back"]) == 2
-    assert (result["changed"], result["done"]) == (True, True)
+    assert result["changed"] is True
 
 
 def test_an_api_that_breaks_leaves_the_lists_of_what_is_under_way(run_module: RunModule, nova: FakeNova) -> None:
@@ -88,17 +89,25 @@ def test_an_api_that_breaks_leaves_the_lists_of_what_is_under_way(run_module: Ru
     assert [item["name"] for item in result["remaining"]] == ["db"]
 
 
-def test_slices_carry_a_continuation(run_module: RunModule, nova: FakeNova) -> None:
+def test_it_tells_how_far_it_is(run_module: RunModule, nova: FakeNova, tmp_path: Path) -> None:
     for number in range(5):
         nova.add(f"db-{number}", "cmp1")
-    result = drained(run_module, continuation={}, progress_interval=4)
-    calls = 1
-    assert result["done"] is False
-    while not result["done"]:
-        result = drained(run_module, continuation=result["continuation"], progress_interval=4)
-        calls += 1
-    assert (calls > 3, len(result["moved"]), nova.write_count) == (True, 5, 5)
-    assert result["progress"][0]["elapsed"] >= 14
+    result = drained(run_module, progress_file=str(tmp_path / "progress"))
+    told = json.loads((tmp_path / "progress").read_text(encoding="utf-8"))
+    assert told["progress"][0]["total"] == len(result["moved"]) == 5
+    assert 0 < told["progress"][0]["moved"] <= 5
+
+
+def test_it_ends_when_nobody_listens(
+    run_module: RunModule, nova: FakeNova, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_file, "time", SimpleNamespace(time=lambda: nova.now))
+    nova.trouble["cmp1"] = Host(never_ends=True)
+    nova.add("db", "cmp1")
+    result = drained(run_module, progress_file=str(tmp_path / "progress"), base_timeout=600)
+    assert "does not listen any more" in result["msg"]
+    assert [item["name"] for item in result["remaining"]] == ["db"]
+    assert nova.now < 60
 
 
 def test_options_reach_the_engine(run_module: RunModule, nova: FakeNova) -> None:
@@ -148,7 +157,6 @@ def test_restoring_needs_a_service_that_is_up(run_module: RunModule, nova: FakeN
         ({"policy": [{"steps": ["fly"]}]}, "value of steps must be one or more of"),
         ({"policy": [{"tag": "pet"}]}, "missing required arguments: steps"),
         ({"parked": [{"id": "x"}]}, "A ParkedServer without name was found."),
-        ({"continuation": {"since": "x"}}, "The continuation is not one of ours."),
     ],
 )
 def test_bad_input_is_refused_before_the_first_write(

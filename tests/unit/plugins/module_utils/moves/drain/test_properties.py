@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,15 +16,12 @@ pytest.importorskip("hypothesis")
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy, Rule
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import (
     FakeNova,
     Host,
     Killed,
-    SimulatedClock,
     uuid_of,
 )
 from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.moves.drain.drains import drain, pace
@@ -181,28 +177,6 @@ def test_killed_at_any_command_the_next_run_comes_to_the_same_end(
     assert bool(result["msg"]) == bool(expected["msg"])
     parked = {item["name"]: item["vm_state"] for item in expected["parked"]}
     assert {item["name"]: item["vm_state"] for item in result["parked"]} == parked
-
-
-@given(scenes(), st.sampled_from([2.0, 5.0, 11.0]))
-@thorough
-def test_slices_come_to_the_same_end(scene: Scene, length: float) -> None:
-    undisturbed = scene.build()
-    expected = drain(undisturbed, *SOURCES, **scene.options())
-    nova = scene.build()
-    order = Order(SOURCES, **scene.options())
-    work = Drain(nova.cloud(), order, SimulatedClock(nova))
-    work.open()
-    while not work.run(work.clock.now() + length):
-        token = json.loads(json.dumps(work.token()))
-        clock = SimulatedClock(nova)
-        clock.begin = nova.now - token["now"]
-        work = Drain(nova.cloud(), order, clock)
-        work.go_on(token)
-    result = work.result()
-    assert nova.snapshot().keys() == undisturbed.snapshot().keys()
-    for key in ("moved", "parked", "remaining"):
-        assert len(result[key]) == len(expected[key])
-    assert max(nova.moves_of.values(), default=0) <= 1
 
 
 @given(scenes(dest_trouble=False))

@@ -127,11 +127,6 @@ def test_a_deleted_server_has_left_but_what_is_over_stays_over() -> None:
     assert see(replace(begun(), phase=at.MOVED), None, []).phase == at.MOVED
 
 
-def test_a_move_is_plain_data_and_back() -> None:
-    move = try_next(see(begun(("live", "cold")), server(), [record(1, "failed")]), 110, "rolled back", "because")
-    assert Move.from_dict(move.to_dict()) == move
-
-
 def test_the_source_with_least_under_way_and_its_largest_server_come_first() -> None:
     busy = replace(start(ready("a", "cmp1"), 0, None)[0])
     big = ready("c", "cmp1", flavor=Flavor("m9", 1, 9 * 1024, 0))

@@ -13,7 +13,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.work import clock_of
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy, Rule
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova import (
     THEM,
@@ -375,35 +374,27 @@ def test_an_answer_that_got_lost_does_not_move_a_server_twice(nova: FakeNova) ->
     assert result["moved"][0]["attempts"] == []
 
 
-def test_slices_go_on_where_the_last_one_ended(nova: FakeNova, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_turn_is_told(nova: FakeNova) -> None:
     for number in range(6):
         nova.add(f"db-{number}", "cmp1")
-    nova.add("off", "cmp1", "stopped")
-    order = Order(("cmp1",), pace=pace())
-    work = Drain(nova.cloud(), order, SimulatedClock(nova))
+    work = Drain(nova.cloud(), Order(("cmp1",), pace=pace()), SimulatedClock(nova))
     work.open()
-    slices = 1
-    while not work.run(work.clock.now() + 3):
-        import json
-
-        token = json.loads(json.dumps(work.token()))
-        clock = SimulatedClock(nova)
-        clock.begin = nova.now - token["now"]
-        work = Drain(nova.cloud(), order, clock)
-        work.go_on(token)
-        slices += 1
-    result = work.finish()
-    assert slices > 4
-    assert (len(result["moved"]), set(nova.moves_of.values()), result["changed"]) == (7, {1}, True)
+    told: list[int] = []
+    work.run(lambda: told.append(work.news()["progress"][0]["moved"]))
+    assert (told[0], told == sorted(told), len(set(told)) > 2) == (0, True, True)
+    assert work.news()["progress"][0]["moved"] == len(work.finish()["moved"]) == 6
 
 
-def test_the_clock_does_not_stand_still_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
-    assert clock_of({"now": 100.0, "at": time.time() - 5}).now() >= 105
-    assert clock_of(None).now() < 1
-    with pytest.raises(InvalidInput):
-        Drain(FakeNova("cmp1").cloud(), Order(("cmp1",), pace=pace()), clock_of(None)).go_on({"since": "x"})
+def test_what_is_parked_is_told_before_the_end(nova: FakeNova) -> None:
+    nova.trouble["cmp1"] = Host(live=20)
+    nova.add("pet", "cmp1", tags=["pet"])
+    nova.add("slow", "cmp1")
+    policy = Policy((Rule(steps=("stop",), tag="pet"),), park=("stop",))
+    work = Drain(nova.cloud(), Order(("cmp1",), policy=policy, pace=pace()), SimulatedClock(nova))
+    work.open()
+    told: list[list[str]] = []
+    work.run(lambda: told.append([item["name"] for item in work.news()["parked"]]))
+    assert (told[0], told[-1]) == ([], ["pet"])
 
 
 def test_requests_stay_within_the_bound(nova: FakeNova) -> None:
