@@ -213,9 +213,10 @@ options:
     default: 3600
   interval:
     description:
-      - How many seconds to wait between two looks.
+      - How many seconds to wait between two looks. They come sooner at the end, and later, up to 10 seconds, while Nova has
+        enough migrations queued.
     type: float
-    default: 1
+    default: 2
   progress_interval:
     description:
       - How many seconds to wait between two looks at the progress. Where something has changed, a line is shown.
@@ -458,7 +459,7 @@ OPTIONS: dict[str, Any] = {
     "force_timeout": option("float", 60),
     "retries": option("int", 1),
     "timeout": option("float", 3600),
-    "interval": option("float", 1),
+    "interval": option("float", 2),
     "progress_interval": option("float", 2),
     "require_disabled": option("bool", True),
     "parked": option("list", [], elements="dict"),

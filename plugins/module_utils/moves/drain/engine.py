@@ -37,9 +37,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world i
 
 # Seconds in which the API may be out of order while servers move.
 PATIENCE = 60.0
-# The shortest pause, and the longest in relation to how long the last move has been under way.
-SHORTEST = 0.2
-LATENESS = 0.05
+# The shortest pause; the longest at the end, in relation to how long the last move has been under way; the longest at all.
+SHORTEST = 0.5
+LATENESS = 0.1
+LONGEST = 10.0
+# How many looks in a row may leave the servers out.
+BLIND = 5
 
 
 class Clock:
@@ -90,6 +93,7 @@ class Engine:
         self.sent = 0
         self._silent_since: float | None = None
         self._looked = True
+        self._blind = 0
 
     @property
     def is_idle(self) -> bool:
@@ -118,7 +122,7 @@ class Engine:
     def _look(self) -> bool:
         """See what has changed; while the API is out of order nothing is concluded."""
         try:
-            self.world.look()
+            self._blind = 0 if self.world.look(self._needs_servers()) else self._blind + 1
         except ApiError as error:
             if not error.unavailable:
                 raise
@@ -131,6 +135,13 @@ class Engine:
         for key, move in self.moves.items():
             self.moves[key] = see(move, self.world.servers.get(key, move.server), self.world.migrations_of(key))
         return True
+
+    def _needs_servers(self) -> bool:
+        """Migration records tell most; a look at the servers costs a request more."""
+        waits = any(
+            move.phase == WAITING or (move.is_in_flight and not move.tells_by_record) for move in self.moves.values()
+        )
+        return waits or self._blind >= BLIND
 
     def _advance(self, now: float) -> list[Command]:
         running = {move.source for move in self.moves.values() if move.is_running}
@@ -180,7 +191,18 @@ class Engine:
         return max(SHORTEST, min([self._interval(flying, now), *(seconds for seconds in due if seconds > 0)]))
 
     def _interval(self, flying: list[Move], now: float) -> float:
-        """Where nobody waits for a slot, only the end counts: see it early in proportion to how long it has taken."""
-        if not flying or any(move.phase in (READY, WAITING) for move in self.moves.values()):
+        """While moves wait for a slot: soon enough that Nova has work. Afterwards only the end counts."""
+        sources = {move.source for move in self.moves.values() if move.phase == READY}
+        if not flying or any(move.phase == WAITING for move in self.moves.values()):
             return self.pace.interval
+        if sources:
+            return max(self.pace.interval, min(LONGEST, *(self._stock(source, now) / 2 for source in sources)))
         return min(self.pace.interval, LATENESS * (now - max(move.sent for move in flying)))
+
+    def _stock(self, source: str, now: float) -> float:
+        """For how many seconds Nova has work queued at a source, by how long moves have taken there so far."""
+        moves = [move for move in self.moves.values() if move.source == source and move.begun is not None]
+        ended = sum(not (move.is_in_flight or move.phase == READY) for move in moves)
+        if not ended:
+            return 0.0
+        return sum(move.is_queued for move in moves) * (now - min(move.begun or 0.0 for move in moves)) / ended

@@ -125,6 +125,12 @@ class Move:
         return self.record is None or self.record.status in ("accepted", "queued")
 
     @property
+    def tells_by_record(self) -> bool:
+        """Whether nothing can happen to it without a change of its migration record."""
+        under_way = self.record is not None and self.record.unfinished and self.record.status != "finished"
+        return self.phase in (MOVING, FORCING, ABORTING) and under_way
+
+    @property
     def is_running(self) -> bool:
         """Whether Nova really copies memory at this moment, as far as we know."""
         return self.step == LIVE and self.is_in_flight and self.record is not None and not self.is_queued

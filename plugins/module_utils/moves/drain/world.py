@@ -36,6 +36,7 @@ class World:
     def __init__(self, cloud: Cloud, since: str | None = None) -> None:
         self.cloud = cloud
         self.since = since
+        self.servers_since = since
         self.servers: dict[str, Server | None] = {}
         self.labels: dict[str, Labels] = {}
         self.groups: list[ServerGroup] = []
@@ -43,7 +44,7 @@ class World:
 
     def open(self, services: Iterable[Service]) -> None:
         """Read everything once."""
-        self.since = _start(services)
+        self.since = self.servers_since = _start(services)
         lists = {
             "servers": lambda: nova.servers(self.cloud),
             "soft-deleted": lambda: nova.soft_deleted_servers(self.cloud),
@@ -58,18 +59,20 @@ class World:
         if any(server and server.task_state in MOVING_TASKS for server in self.servers.values()):
             self._take_migrations(unfinished_migrations(self.cloud))
 
-    def look(self) -> None:
-        """Read what has changed; migrations first, so that a server is never older than its migration."""
+    def look(self, servers: bool = True) -> bool:
+        """Read what has changed; says whether servers were read, which they are in any case when a migration has changed.
+
+        Migrations come first, so that a server is never older than its migration.
+        """
         migrations = nova.migrations_since(self.cloud, str(self.since))
-        servers = nova.servers_since(self.cloud, str(self.since))
-        self._take_migrations(migrations)
-        self._take_servers([item for item in servers if item["status"] != "UNKNOWN"])
-        times = [_moment(item.get("updated_at")) for item in migrations] + [
-            _moment(item.get("updated")) for item in servers
-        ]
-        newest = max((time for time in times if time), default=None)
-        if newest:
-            self.since = max(str(self.since), _text(newest - OVERLAP))
+        news = self._take_migrations(migrations)
+        self.since = _later(self.since, (item.get("updated_at") for item in migrations))
+        if not (servers or news):
+            return False
+        changed = nova.servers_since(self.cloud, str(self.servers_since))
+        self._take_servers([item for item in changed if item["status"] != "UNKNOWN"])
+        self.servers_since = _later(self.servers_since, (item.get("updated") for item in changed))
+        return True
 
     def migrations_of(self, server_id: str) -> list[Migration]:
         """The migrations of a server that we have seen."""
@@ -89,10 +92,14 @@ class World:
             self.servers[item["id"]] = None if gone else convert.server(item)
             self.labels[item["id"]] = convert.labels(item)
 
-    def _take_migrations(self, items: Iterable[Json]) -> None:
-        for item in items:
-            migration = convert.migration(item)
-            self._migrations.setdefault(migration.server_id, {})[migration.uuid] = migration
+    def _take_migrations(self, items: Iterable[Json]) -> bool:
+        """Keep them; says whether any of them is not what it was."""
+        news = False
+        for migration in map(convert.migration, items):
+            known = self._migrations.setdefault(migration.server_id, {})
+            news = news or known.get(migration.uuid) != migration
+            known[migration.uuid] = migration
+        return news
 
 
 def require_answers(servers: list[Json]) -> list[Json]:
@@ -113,6 +120,12 @@ def _start(services: Iterable[Service]) -> str:
     """A moment shortly before now, by the clock of the cloud: heartbeats are never older than some seconds."""
     beats = [moment for service in services if service.is_up for moment in [_moment(service.updated_at)] if moment]
     return _text(max(beats) - OVERLAP) if beats else _text(datetime.now(timezone.utc) - FAR_OVERLAP)
+
+
+def _later(since: str | None, times: Iterable[str | None]) -> str:
+    """Where the next look may begin."""
+    newest = max((moment for moment in map(_moment, times) if moment), default=None)
+    return max(str(since), _text(newest - OVERLAP)) if newest else str(since)
 
 
 def _moment(text: str | None) -> datetime | None:
