@@ -59,6 +59,12 @@ options:
       - A text for people, behind the claim. It is cut where Nova's limit of 255 characters is reached.
     type: str
     default: ''
+  forced_down:
+    description:
+      - With V(true), Nova takes the service for down at once, as is wanted for a host that was fenced, before its servers are
+        evacuated; with V(false), that ends. Without it, the flag stays as it is.
+      - A host that somebody else disabled keeps its flag, too.
+    type: bool
   timeout:
     description:
       - How many seconds to wait until the trait C(COMPUTE_STATUS_DISABLED) agrees with the service.
@@ -85,6 +91,15 @@ EXAMPLES = r"""
     state: enabled
     run_id: 7f3a90c1
   register: given_back
+
+- name: Let Nova know at once that a host is dead and fenced
+  stackroll.nova.compute_service:
+    cloud: production
+    hosts: [cmp7]
+    state: disabled
+    forced_down: true
+    run_id: 7f3a90c1
+    reason: power supply
 
 - name: Tell which hosts stay disabled
   ansible.builtin.debug:
@@ -124,6 +139,11 @@ hosts:
       type: str
       returned: success
       sample: stackroll:7f3a90c1:cmp1 upgrade to 2026.2
+    forced_down:
+      description: Whether Nova was told that the service is down.
+      type: bool
+      returned: success
+      sample: false
     trait:
       description:
         - V(present) or V(absent), the trait C(COMPUTE_STATUS_DISABLED) on the host's resource provider. V(pending) when
@@ -176,6 +196,7 @@ def set_status(module: StackrollModule) -> Result:
         reason=params["reason"],
         timeout=params["timeout"],
         check_mode=module.check_mode,
+        forced_down=params["forced_down"],
     )
     return ServiceStatus(open_cloud(module), wish).run()
 
@@ -189,6 +210,7 @@ def main() -> NoReturn:
             run_id={"type": "str", "required": True},
             claim_prefix={"type": "str", "default": DEFAULT_PREFIX},
             reason={"type": "str", "default": ""},
+            forced_down={"type": "bool"},
             timeout={"type": "float", "default": 60},
         ),
     )

@@ -25,7 +25,7 @@ from harness.servers import Servers, until
 from requests_log import Request, sent_from_here
 
 LEFT, RIGHT = ("cmp1", "cmp2"), ("cmp3", "cmp4")
-RUNNING, STOPPED = 16, 4  # on each of two hosts
+RUNNING, STOPPED = 48, 12  # on each of two hosts
 MOVE_SECONDS = 5
 ALONE = 5  # moves that are timed one by one
 CONCURRENCY = (1, 2, 4)
@@ -109,7 +109,7 @@ def compare(bench: Bench) -> tuple[peer.Spent, list[Request], Ours]:
     peers = peer.drain(bench.cloud, list(LEFT))
     asked = sent_from_here(bench.cloud, peers.started, peers.ended)
     bench.give_back(LEFT)
-    return peers, asked, bench.drain(RIGHT, per_source=8, per_destination=16)
+    return peers, asked, bench.drain(RIGHT, per_source=16, per_destination=32)
 
 
 def makespans(bench: Bench) -> tuple[float, dict[int, tuple[float, float]]]:

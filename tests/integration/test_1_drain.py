@@ -73,6 +73,23 @@ def test_bad_input_is_refused(cloud: Rehearsal, options: dict[str, Any], said: s
     assert state.servers(cloud) == found
 
 
+def test_a_host_is_forced_down_and_up_again(cloud: Rehearsal, servers: Servers) -> None:
+    """Nova takes it for down at once; the second time nothing is written."""
+
+    def flag() -> tuple[str, bool]:
+        found = servers.call("GET", "/os-services?binary=nova-compute&host=cmp4")["services"][0]
+        return found["state"], found["forced_down"]
+
+    claim: dict[str, Any] = {"hosts": ["cmp4"], "run_id": "draintest"}
+    drains.call("compute_service", state="disabled", forced_down=True, **claim).expect()
+    assert flag() == ("down", True)
+    again = drains.call("compute_service", state="disabled", forced_down=True, **claim).expect()
+    assert cloud.writes(again.started) == []
+    drains.call("compute_service", state="enabled", forced_down=False, **claim).expect()
+    assert flag() == ("up", False)
+    assert (state.claims(cloud), state.disabled_providers(cloud)) == ({}, [])
+
+
 def test_a_host_that_gets_new_servers_is_refused(cloud: Rehearsal) -> None:
     """Nobody has disabled it."""
     done = drain(*WAVE).expect(rc=1)

@@ -22,9 +22,8 @@ def services(cloud: Cloud, binary: str | None = None) -> list[Json]:
     return list(cloud.nova("GET", "/os-services", params={"binary": binary} if binary else None)["services"])
 
 
-def set_service_status(cloud: Cloud, service_id: str, disabled_reason: str | None) -> Json:
-    """Disable a service with a reason, or enable it when there is none."""
-    body = {"status": "disabled", "disabled_reason": disabled_reason} if disabled_reason else {"status": "enabled"}
+def update_service(cloud: Cloud, service_id: str, body: Json) -> Json:
+    """Change status, disabled_reason and forced_down of a service, or some of them."""
     return dict(cloud.nova("PUT", f"/os-services/{service_id}", body=body)["service"])
 
 

@@ -38,6 +38,7 @@ class Wish:
     reason: str
     timeout: float
     check_mode: bool
+    forced_down: bool | None = None
 
     def claim(self, host: str) -> Claim:
         """Our claim on a host."""
@@ -53,12 +54,30 @@ class Wish:
         return self.state
 
     def expect(self, service: Service) -> dict[str, Any]:
-        """Status and reason of the service once this wish is fulfilled."""
-        if self.decide(service) == "disabled":
-            return {"status": "disabled", "disabled_reason": str(self.claim(service.host))}
-        if self.decide(service) == "enabled":
-            return {"status": "enabled", "disabled_reason": None}
-        return _visible(service)
+        """What is to be seen of the service once this wish is fulfilled."""
+        decision, wanted = self.decide(service), self.see(service)
+        if decision == "foreign":
+            return wanted
+        if self.forced_down is not None:
+            wanted["forced_down"] = self.forced_down
+        if decision == "disabled":
+            wanted.update(status="disabled", disabled_reason=str(self.claim(service.host)))
+        if decision == "enabled":
+            wanted.update(status="enabled", disabled_reason=None)
+        return wanted
+
+    def see(self, service: Service) -> dict[str, Any]:
+        """What this wish is about."""
+        forced = {} if self.forced_down is None else {"forced_down": service.forced_down}
+        return {"status": service.status, "disabled_reason": service.disabled_reason, **forced}
+
+    def body(self, service: Service) -> dict[str, Any]:
+        """The request that fulfils it; empty when nothing has to be changed."""
+        found, wanted = self.see(service), self.expect(service)
+        changed = {name: value for name, value in wanted.items() if value != found[name]}
+        if changed.get("status") == "enabled":
+            del changed["disabled_reason"]  # it goes by itself, and Nova refuses to be told
+        return changed
 
 
 class ServiceStatus:
@@ -78,29 +97,27 @@ class ServiceStatus:
         before = compute_services(self.cloud)
         require_services(wish.hosts, before)
         decisions = {host: wish.decide(before[host]) for host in wish.hosts}
-        writes = [host for host in wish.hosts if decisions[host] == wish.state]
+        writes = [host for host in wish.hosts if wish.body(before[host])]
         if writes and not wish.check_mode:
             self.cloud.map(lambda host: self._write(before[host]), writes)
-        after, traits = self._read_back(before, decisions)
+        after, traits = self._read_back(before, decisions, bool(writes) and not wish.check_mode)
         result = self._result(before, after, decisions, traits)
         if not wish.check_mode:
             self._raise_if_unfulfilled(result, after, decisions, traits)
         return result
 
     def _write(self, service: Service) -> None:
-        claim = str(self.wish.claim(service.host)) if self.wish.state == "disabled" else None
         try:
-            nova.set_service_status(self.cloud, str(service.id), claim)
+            nova.update_service(self.cloud, str(service.id), self.wish.body(service))
         except ApiError as error:  # what is read back afterwards decides: a slow answer may still be a success
             self.errors[service.host] = str(error)
 
     def _read_back(
-        self, before: dict[str, Service], decisions: dict[str, str]
+        self, before: dict[str, Service], decisions: dict[str, str], wrote: bool
     ) -> tuple[dict[str, Service], dict[str, str]]:
         """Services and traits once they agree, or when the time is up."""
         deadline = Deadline(0 if self.wish.check_mode else self.wish.timeout)
         trees = host_trees(self.cloud, self.wish.hosts)
-        wrote = any(decision == self.wish.state for decision in decisions.values()) and not self.wish.check_mode
         after = compute_services(self.cloud) if wrote else before
         traits: dict[str, str] = {}
         left = list(self.wish.hosts)
@@ -131,8 +148,8 @@ class ServiceStatus:
         traits: dict[str, str],
     ) -> dict[str, Any]:
         wish = self.wish
-        seen = {host: wish.expect(before[host]) if wish.check_mode else _visible(after[host]) for host in wish.hosts}
-        changed = [host for host in wish.hosts if seen[host] != _visible(before[host])]
+        seen = {host: wish.expect(before[host]) if wish.check_mode else wish.see(after[host]) for host in wish.hosts}
+        changed = [host for host in wish.hosts if seen[host] != wish.see(before[host])]
         return {
             "changed": bool(changed),
             "hosts": [
@@ -142,6 +159,7 @@ class ServiceStatus:
                     "status": seen[host]["status"],
                     "claim": _claim(seen[host], wish.claim_prefix, host),
                     "disabled_reason": seen[host]["disabled_reason"],
+                    "forced_down": seen[host].get("forced_down", after[host].forced_down),
                     "trait": traits[host],
                     "changed": host in changed,
                     "result": decisions[host],
@@ -150,7 +168,7 @@ class ServiceStatus:
             ],
             "foreign": [host for host in wish.hosts if decisions[host] == "foreign"],
             "diff": {
-                "before": {host: _visible(before[host]) for host in changed},
+                "before": {host: wish.see(before[host]) for host in changed},
                 "after": {host: seen[host] for host in changed},
             },
         }
@@ -164,6 +182,14 @@ class ServiceStatus:
         if refused:
             reasons = some(f"{host} ({self.errors.get(host, 'no error was reported')})" for host in refused)
             raise StackrollError(f"Not {state}: {reasons}.", "Run the same command again.", result)
+        wrong = [host for host in ours if self.wish.forced_down not in (None, after[host].forced_down)]
+        if wrong:
+            reasons = some(f"{host} ({self.errors.get(host, 'no error was reported')})" for host in wrong)
+            raise StackrollError(
+                f"forced_down is not {str(self.wish.forced_down).lower()}: {reasons}.",
+                "Run the same command again.",
+                result,
+            )
         late = [host for host in ours if after[host].is_up and not _agrees(after[host], traits[host])]
         if late:
             wanted = "does not have" if state == "disabled" else "still has"
@@ -177,10 +203,6 @@ class ServiceStatus:
 
 def _agrees(service: Service, trait: str) -> bool:
     return trait == ("present" if service.status == "disabled" else "absent")
-
-
-def _visible(service: Service) -> dict[str, Any]:
-    return {"status": service.status, "disabled_reason": service.disabled_reason}
 
 
 def _claim(seen: dict[str, Any], prefix: str, host: str) -> str | None:

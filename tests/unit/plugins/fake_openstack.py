@@ -219,6 +219,10 @@ class FakeOpenStack:
 
     def _put_service(self, uuid: str, body: Json) -> Json:
         service = next(item for item in self.services if item["id"] == uuid)
+        if "forced_down" in body:
+            service.update(forced_down=body["forced_down"], state="down" if body["forced_down"] else "up")
+        if "status" not in body:
+            return {"service": service}
         service.update(status=body["status"], disabled_reason=body.get("disabled_reason"))
         if self.trait_follows and service["state"] == "up":
             traits = self.traits[uuid_of(service["host"])]

@@ -145,3 +145,44 @@ def test_a_node_of_another_name_is_found(run_module: RunModule, openstack: FakeO
     openstack.providers[-1]["name"] = "node-of-far"
     openstack.hypervisors = [{"id": "1", "hypervisor_hostname": "node-of-far", "service": {"host": "far"}}]
     assert disable(run_module, "far")["hosts"][0]["trait"] == "present"
+
+
+def test_forces_a_dead_host_down_with_one_request(run_module: RunModule, openstack: FakeOpenStack) -> None:
+    result = disable(run_module, "cmp1", forced_down=True, diff=True)
+    assert (result["changed"], result["api"]["writes"]) == (True, 1)
+    assert (result["hosts"][0]["forced_down"], result["hosts"][0]["trait"]) == (True, "pending")
+    assert result["diff"]["before"]["cmp1"]["forced_down"] is False
+    assert openstack.service("cmp1")["forced_down"] is True
+    assert openstack.service("cmp2")["forced_down"] is False
+    again = disable(run_module, "cmp1", forced_down=True)
+    assert (again["changed"], again["api"]["writes"]) == (False, 0)
+
+
+def test_the_flag_alone_is_changed_and_only_when_asked_for(run_module: RunModule, openstack: FakeOpenStack) -> None:
+    disable(run_module, "cmp1", forced_down=True)
+    openstack.traits[uuid_of("cmp1")] = ["COMPUTE_STATUS_DISABLED"]
+    assert disable(run_module, "cmp1")["changed"] is False
+    assert openstack.service("cmp1")["forced_down"] is True
+    result = disable(run_module, "cmp1", forced_down=False)
+    assert (result["changed"], result["hosts"][0]["result"]) == (True, "unchanged")
+    assert (openstack.service("cmp1")["forced_down"], openstack.service("cmp1")["disabled_reason"]) == (False, MINE)
+
+
+def test_the_flag_in_check_mode(run_module: RunModule, openstack: FakeOpenStack) -> None:
+    result = disable(run_module, "cmp1", forced_down=True, check=True)
+    assert (result["changed"], result["hosts"][0]["forced_down"]) == (True, True)
+    assert (result["api"]["writes"], openstack.service("cmp1")["forced_down"]) == (0, False)
+
+
+def test_the_flag_of_a_foreign_host_stays(run_module: RunModule, openstack: FakeOpenStack) -> None:
+    openstack.service("cmp1").update(status="disabled", disabled_reason="disk smells")
+    result = disable(run_module, "cmp1", forced_down=True)
+    assert (result["changed"], result["foreign"], openstack.service("cmp1")["forced_down"]) == (False, ["cmp1"], False)
+
+
+def test_a_flag_that_does_not_change_is_a_failure(run_module: RunModule, openstack: FakeOpenStack) -> None:
+    openstack.service("cmp1").update(status="disabled", disabled_reason=MINE, forced_down=True, state="down")
+    openstack.broken[f"/os-services/{uuid_of('service cmp1')}"] = 409
+    result = disable(run_module, "cmp1", forced_down=False)
+    assert result["failed"]
+    assert "forced_down is not false: cmp1" in result["msg"]
