@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
@@ -28,6 +29,8 @@ MIGRATIONS = """
     WHERE deleted = 0 ORDER BY id
 """
 
+
+PR_SET_CHILD_SUBREAPER = 36
 
 Task = tuple[str, dict[str, Any]]
 
@@ -68,6 +71,7 @@ class Call:
         self._answers = folder / "results.jsonl"
         self._log = folder / "output.log"
         words = ["ansible-playbook", str(write_playbook(folder, tasks)), *(["--check", "--diff"] if check else [])]
+        adopt_orphans()
         self.started = time.time()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -92,10 +96,11 @@ class Call:
 
     def kill(self) -> None:
         """Kill ansible-playbook and everything that it has started, as a crash of the machine would."""
-        for pid in family(self._process.pid):
+        for pid in (*family(self._process.pid), *(member for orphan in orphans() for member in family(orphan))):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(timeout=30)
+        bury_orphans()
 
     def kill_alone(self) -> None:
         """Kill ansible-playbook only, as a machine that runs out of memory would. Its workers have sessions of their own."""
@@ -111,11 +116,40 @@ class Call:
             self.kill()
             raise AssertionError(f"no end after {timeout} s\n{self.output[-6000:]}") from None
         seconds = time.time() - self.started
+        bury_orphans()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         assert self._answers.exists(), self.output[-6000:]
         answers = tuple(json.loads(line) for line in self._answers.read_text(encoding="utf-8").splitlines())
         return Done(rc, answers, self.output, self.started, seconds, used)
+
+
+def adopt_orphans() -> None:
+    """Let what a play leaves in the background become a child of ours, so that its processor time is counted, too."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "this process cannot adopt orphans")
+
+
+def bury_orphans(timeout: float = 10) -> None:
+    """Wait until the modules that a play has left in the background have ended."""
+    end = time.monotonic() + timeout
+    left = orphans()
+    while left:
+        left = {pid for pid in left | orphans() if os.waitpid(pid, os.WNOHANG) == (0, 0)}
+        assert not left or time.monotonic() < end, f"still in the background after {timeout} s: {left}"
+        time.sleep(0.1)
+
+
+def orphans() -> set[int]:
+    """Return what Ansible has left to us, connections that it keeps aside."""
+    return {pid for pid, line in children(os.getpid()) if "ansible" in line.lower() and not line.startswith("ssh")}
+
+
+def children(pid: int) -> list[tuple[int, str]]:
+    """Return the children of a process with their command lines."""
+    listed = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid=,args="], check=False, capture_output=True, text=True)
+    rows = [line.split(maxsplit=1) for line in listed.stdout.splitlines()]
+    return [(int(row[0]), row[-1]) for row in rows]
 
 
 def family(pid: int) -> list[int]:
