@@ -24,10 +24,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Choice:
-    """Where servers may go: what the plan says, and the hosts that could receive any."""
+    """Where servers may go: what the plan says, and the hosts that could receive any. Members of a group go one by one.
+
+    Two members of a strict anti-affinity group that are under way at once may be given the same host, and Nova notices too late.
+    """
 
     planned: Mapping[str, str] = field(default_factory=dict)
     zones: Mapping[str, str | None] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, move: Move, used: Mapping[str | None, int]) -> str | None:
         """The host to ask for, or None to leave it to the scheduler.
@@ -73,6 +77,7 @@ class Slots:
         self._sources = Counter(move.source for move in under_way)
         self._destinations = Counter(move.going_to for move in under_way)
         self._used = Counter(move.going_to for move in used)
+        self._groups = {choice.groups.get(move.id) for move in under_way} - {None}
 
     def take(self, move: Move, destination: str | None) -> None:
         """One more is under way."""
@@ -80,6 +85,7 @@ class Slots:
         self._sources[move.source] += 1
         self._destinations[destination] += 1
         self._used[destination] += 1
+        self._groups |= {self._choice.groups.get(move.id)} - {None}
 
     def first(self, waiting: list[Move]) -> tuple[Move, str | None] | None:
         """The next that may begin, and its destination."""
@@ -88,6 +94,8 @@ class Slots:
         for move in sorted(waiting, key=lambda item: self._sources[item.source]):  # stable: else as they are ordered
             if self._sources[move.source] >= self._limits.per_source:
                 return None
+            if self._choice.groups.get(move.id) in self._groups:
+                continue
             destination = self._choice.of(move, self._used)
             if destination is None or self._destinations[destination] < self._limits.per_destination:
                 return move, destination

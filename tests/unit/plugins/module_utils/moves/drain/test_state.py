@@ -163,6 +163,17 @@ def test_a_full_destination_does_not_hold_up_the_others() -> None:
     assert [(move.id, host) for move, host in found] == [("a", "cmp3"), ("c", "cmp4")]
 
 
+def test_members_of_a_strict_group_go_one_by_one() -> None:
+    choice = Choice(groups={"a": "apart", "b": "apart"})
+    moves = [ready(name, source) for name, source in (("a", "cmp1"), ("b", "cmp2"), ("c", "cmp2"))]
+    begun = choose(moves, Limits(), choice, 0)
+    assert [move.id for move, _host in begun] == ["a", "c"]
+    under_way = start(moves[0], 0, None)[0]
+    assert [move.id for move, _host in choose([under_way, *moves[1:]], Limits(), choice, 0)] == ["c"]
+    there = replace(moves[0], phase=at.ARRIVED)
+    assert [move.id for move, _host in choose([there, *moves[1:]], Limits(), choice, 0)] == ["b", "c"]
+
+
 def test_the_line_of_a_host() -> None:
     done = [replace(ready(str(number)), phase=at.MOVED, begun=0.0, ended=60.0) for number in range(12)]
     left = [ready(f"left-{number}") for number in range(16)]
