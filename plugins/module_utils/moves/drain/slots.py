@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import ARRIVED, MOVED, READY, Move, gib
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import MOVES
 
+# Members of a strict anti-affinity group go one by one, so many seconds apart: the scheduler learns by a message where the last one
+# is (nova/scheduler/host_manager.py, update_instance_info), and when it is wrong, the destination refuses and the server is in ERROR.
+APART = 5.0
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -24,10 +28,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Choice:
-    """Where servers may go: what the plan says, and the hosts that could receive any. Members of a group go one by one.
-
-    Two members of a strict anti-affinity group that are under way at once may be given the same host, and Nova notices too late.
-    """
+    """Where servers may go: what the plan says, and the hosts that could receive any; and the strict group of each server."""
 
     planned: Mapping[str, str] = field(default_factory=dict)
     zones: Mapping[str, str | None] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class Choice:
 def choose(moves: Iterable[Move], limits: Limits, choice: Choice, now: float) -> list[tuple[Move, str | None]]:
     """The moves to begin now; the source with the least under way first, and there the largest server first."""
     moves = list(moves)
-    slots = Slots(moves, limits, choice)
+    slots = Slots(moves, limits, choice, now)
     waiting = sorted((item for item in moves if item.phase == READY and item.not_before <= now), key=_order)
     begun: list[tuple[Move, str | None]] = []
     found = slots.first(waiting)
@@ -68,7 +69,7 @@ def choose(moves: Iterable[Move], limits: Limits, choice: Choice, now: float) ->
 class Slots:
     """Counts what is under way; a destination that the scheduler has chosen counts as soon as Nova shows it."""
 
-    def __init__(self, moves: list[Move], limits: Limits, choice: Choice) -> None:
+    def __init__(self, moves: list[Move], limits: Limits, choice: Choice, now: float) -> None:
         under_way = [move for move in moves if move.is_in_flight]
         used = [move for move in moves if move.is_in_flight or move.phase in (ARRIVED, MOVED)]
         self._limits = limits
@@ -77,7 +78,10 @@ class Slots:
         self._sources = Counter(move.source for move in under_way)
         self._destinations = Counter(move.going_to for move in under_way)
         self._used = Counter(move.going_to for move in used)
-        self._groups = {choice.groups.get(move.id) for move in under_way} - {None}
+        lately = [
+            move for move in moves if move.begun is not None and move.ended is not None and now - move.ended < APART
+        ]
+        self._groups = {choice.groups.get(move.id) for move in (*under_way, *lately)} - {None}
 
     def take(self, move: Move, destination: str | None) -> None:
         """One more is under way."""

@@ -170,8 +170,9 @@ def test_members_of_a_strict_group_go_one_by_one() -> None:
     assert [move.id for move, _host in begun] == ["a", "c"]
     under_way = start(moves[0], 0, None)[0]
     assert [move.id for move, _host in choose([under_way, *moves[1:]], Limits(), choice, 0)] == ["c"]
-    there = replace(moves[0], phase=at.ARRIVED)
-    assert [move.id for move, _host in choose([there, *moves[1:]], Limits(), choice, 0)] == ["b", "c"]
+    there = replace(moves[0], phase=at.ARRIVED, begun=0.0, ended=10.0)
+    assert [move.id for move, _host in choose([there, *moves[1:]], Limits(), choice, 14)] == ["c"]
+    assert [move.id for move, _host in choose([there, *moves[1:]], Limits(), choice, 15)] == ["b", "c"]
 
 
 def test_the_line_of_a_host() -> None:
