@@ -52,9 +52,7 @@ class Work:
 
     def make_engine(self) -> None:
         """Wheels for this work."""
-        strict = [group for group in self.world.groups if group.policy == "anti-affinity"]
-        groups = {member: group.id for group in strict for member in group.members}
-        choice = Choice(self.order.destinations, self.around.zones, groups)
+        choice = Choice(self.order.destinations, self.around.zones, self.around.groups)
         self.engine = Engine(self.world, self.order.pace, choice, self.clock, self.judgement())
 
     @staticmethod
@@ -90,6 +88,7 @@ class Work:
             "sent": self.engine.sent,
             "zones": dict(self.around.zones),
             "forbidden": dict(self.around.forbidden),
+            "groups": dict(self.around.groups),
             "parked": [record.to_dict() for record in self.parked.values()],
             "moves": [move.to_dict() for move in self.engine.moves.values()],
         }
@@ -99,7 +98,7 @@ class Work:
         try:
             self.world.since = str(token["since"])
             self.settling = token["settling"]
-            self.around = Surroundings(dict(token["zones"]), dict(token["forbidden"]))
+            self.around = Surroundings(dict(token["zones"]), dict(token["forbidden"]), dict(token["groups"]))
             self.parked = {item["id"]: ParkedServer.from_dict(item) for item in token["parked"]}
             moves = [Move.from_dict(item) for item in token["moves"]]
             self.make_engine()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -384,8 +385,6 @@ def test_slices_go_on_where_the_last_one_ended(nova: FakeNova, monkeypatch: pyte
     work.open()
     slices = 1
     while not work.run(work.clock.now() + 3):
-        import json
-
         token = json.loads(json.dumps(work.token()))
         clock = SimulatedClock(nova)
         clock.begin = nova.now - token["now"]
@@ -395,6 +394,16 @@ def test_slices_go_on_where_the_last_one_ended(nova: FakeNova, monkeypatch: pyte
     result = work.finish()
     assert slices > 4
     assert (len(result["moved"]), set(nova.moves_of.values()), result["changed"]) == (7, {1}, True)
+
+
+def test_strict_groups_are_known_in_every_slice(nova: FakeNova) -> None:
+    members = [nova.add(f"apart-{number}", "cmp1") for number in range(2)]
+    nova.groups.append({"id": "g", "name": "apart", "policy": "anti-affinity", "members": members})
+    first = Drain(nova.cloud(), Order(("cmp1",), pace=pace()), SimulatedClock(nova))
+    first.open()
+    later = Drain(nova.cloud(), Order(("cmp1",), pace=pace()), SimulatedClock(nova))
+    later.go_on(json.loads(json.dumps(first.token())))
+    assert first.engine.choice.groups == later.engine.choice.groups == dict.fromkeys(members, "g")
 
 
 def test_the_clock_does_not_stand_still_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
