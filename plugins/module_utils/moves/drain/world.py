@@ -15,7 +15,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api.session import 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Service
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
-    UNFINISHED_MIGRATION_STATUSES,
     Labels,
     Migration,
     Server,
@@ -56,7 +55,7 @@ class World:
         self._take_migrations(found["finished"] + found["lately"])
         self.groups = [convert.server_group(item) for item in found["groups"]]
         if any(server and server.task_state in MOVING_TASKS for server in self.servers.values()):
-            self._take_migrations(unfinished_migrations(self.cloud))
+            self._take_migrations(nova.unfinished_migrations(self.cloud))
 
     def look(self) -> None:
         """Read what has changed; migrations first, so that a server is never older than its migration."""
@@ -101,12 +100,6 @@ def require_answers(servers: list[Json]) -> list[Json]:
     if silent:
         raise StackrollError(f"The cell of the servers {some(silent)} does not answer.", "Mend its database first.")
     return servers
-
-
-def unfinished_migrations(cloud: Cloud) -> list[Json]:
-    """Every migration in every unfinished status; Nova takes one status per request."""
-    pages = cloud.map(lambda status: nova.migrations(cloud, status), UNFINISHED_MIGRATION_STATUSES)
-    return [item for page in pages for item in page]
 
 
 def _start(services: Iterable[Service]) -> str:
