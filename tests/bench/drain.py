@@ -8,7 +8,6 @@ Both sides drain two hosts with the same servers, through the same load balancer
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 import sys
@@ -18,9 +17,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import measures
 import peer
 from harness import drains, trouble
-from harness.cloud import PROJECT, Rehearsal
+from harness.cloud import Rehearsal
 from harness.servers import Servers, until
 from requests_log import Request, sent_from_here
 
@@ -30,7 +30,6 @@ MOVE_SECONDS = 5
 ALONE = 5  # moves that are timed one by one
 CONCURRENCY = (1, 2, 4)
 SLOW_SERVERS = 8  # on each of two hosts
-RESULT = PROJECT / "build" / "bench" / "drain.json"
 
 
 @dataclass(frozen=True)
@@ -181,20 +180,17 @@ def slow_figures(alone: float, found: dict[int, tuple[float, float]]) -> list[tu
     """Print the times of the slow waves, and return the measures."""
     print(f"2 hosts, {2 * SLOW_SERVERS} running servers; moves of {MOVE_SECONDS} s, {alone:.2f} s for one alone")
     print(f"  {'moves at a time on a host':<36}{'bound':>14}{'ours':>10}{'ratio':>8}")
-    measures = []
+    ratios = []
     for concurrency, (took, bound) in found.items():
         print(f"  {concurrency:<36}{bound:>12.1f} s{took:>8.1f} s{took / bound:>8.2f}")
-        measures.append((f"makespan_ratio_c{concurrency}", took / bound, "1"))
-    return measures
+        ratios.append((f"makespan_ratio_c{concurrency}", took / bound, "1"))
+    return ratios
 
 
 def main() -> int:
     """Measure, print the tables and write the figures."""
     bench = Bench()
-    measures = [*figures(*compare(bench)), *slow_figures(*makespans(bench))]
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    lines = [{"name": name, "value": round(value, 3), "unit": unit} for name, value, unit in measures]
-    RESULT.write_text(json.dumps({"measures": lines}, indent=2) + "\n", encoding="utf-8")
+    measures.write("drain", [*figures(*compare(bench)), *slow_figures(*makespans(bench))])
     return 0
 
 

@@ -14,8 +14,9 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
+import measures
 import yaml
-from harness.cloud import PROJECT, Rehearsal
+from harness.cloud import Rehearsal
 from harness.copies import Copies
 from harness.payload import Payload
 from synthetic import HOST, Crowd
@@ -24,7 +25,6 @@ COMPUTES, SERVERS = 500, 10_000
 TIMES = 5
 OLD_RELEASE, RELEASE = "2026.1", "2026.2"
 VENV = f"/opt/openstack/{RELEASE}"
-RESULT = PROJECT / "build" / "bench" / "readiness.json"
 
 # Whole processes on the host where they belong; the first round fills caches and does not count.
 CLOCK = """
@@ -138,16 +138,14 @@ def main() -> int:
     print(f"  {'the checks of both commands, native':<44}{seconds['some']:>8.2f} s")
     print(f"  {'ratio':<44}{ratio:>8.1f}")
     print(f"what all checks found: {everything['tally']}")
-    measures = (
+    figures = (
         ("seconds_native", seconds["all"], "s"),
         ("seconds_commands", commands, "s"),
         ("ratio", ratio, "1"),
         ("requests", requests, "requests"),
         ("checks", checks, "checks"),
     )
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    figures = [{"name": name, "value": round(value, 3), "unit": unit} for name, value, unit in measures]
-    RESULT.write_text(json.dumps({"measures": figures}, indent=2) + "\n", encoding="utf-8")
+    measures.write("readiness", figures)
     return 0
 
 

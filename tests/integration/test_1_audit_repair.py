@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import openstack
 import pytest
-from harness import drains, state
+from harness import api, drains, state
 from harness.cloud import Rehearsal
 from harness.commands import account
 
@@ -27,25 +26,8 @@ ALLOCATIONS = """
 CONSUMERS = "SELECT uuid, generation FROM consumers ORDER BY uuid"
 PROVIDERS = "SELECT name, uuid FROM resource_providers WHERE parent_provider_id IS NULL"
 LITTLE = {"resources": {"VCPU": 1, "MEMORY_MB": 64}}
+MICROVERSION = "1.37"
 REPAIR = [{"kind": "orphaned"}, {"kind": "doubled"}]
-
-
-class Placement:
-    """The allocations of one consumer at a time, through Placement's API."""
-
-    def __init__(self, cloud: Rehearsal) -> None:
-        files = openstack.config.OpenStackConfig(config_files=[str(cloud.clouds)])
-        connection = openstack.connection.Connection(config=files.get_one("rehearsal"), app_name="harness")
-        self._placement = connection.placement
-
-    def call(self, method: str, consumer: str, body: Any = None) -> dict[str, Any]:
-        """Send one request; the test fails when it is refused."""
-        keywords = {"json": body} if body is not None else {}
-        path = f"/allocations/{consumer}"
-        answer = self._placement.request(path, method, microversion="1.37", raise_exc=False, **keywords)
-        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
-        found: dict[str, Any] = answer.json() if answer.content else {}
-        return found
 
 
 @dataclass(frozen=True)
@@ -83,11 +65,13 @@ def damage(cloud: Rehearsal) -> Damage:
     )
     elsewhere = next(host for host in cloud.computes if host != home)
     orphan = str(uuid.uuid4())
-    placement = Placement(cloud)
-    held = placement.call("GET", server)
-    placement.call("PUT", server, {**held, "allocations": {**held["allocations"], roots[elsewhere]: LITTLE}})
+    placement = api.connect(cloud).placement
+    held = api.ask(placement, MICROVERSION, "GET", f"/allocations/{server}")
+    more = {**held, "allocations": {**held["allocations"], roots[elsewhere]: LITTLE}}
+    api.ask(placement, MICROVERSION, "PUT", f"/allocations/{server}", more)
     nobody = {"project_id": "nobody", "user_id": "nobody", "consumer_generation": None}
-    placement.call("PUT", orphan, {**nobody, "allocations": {roots[home]: LITTLE}})
+    stray = {**nobody, "allocations": {roots[home]: LITTLE}}
+    api.ask(placement, MICROVERSION, "PUT", f"/allocations/{orphan}", stray)
     return Damage(rows, before, orphan, server, home, elsewhere)
 
 

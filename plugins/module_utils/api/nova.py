@@ -63,7 +63,7 @@ def migrations_of(cloud: Cloud, server_id: str) -> list[Json]:
 
 
 def unfinished_migrations(cloud: Cloud) -> list[Json]:
-    """The migrations that Nova is not through with, of all servers."""
+    """The migrations that Nova is not through with, of all servers; Nova takes one status per request."""
     pages = cloud.map(lambda status: migrations(cloud, status), UNFINISHED_MIGRATION_STATUSES)
     return [item for page in pages for item in page]
 

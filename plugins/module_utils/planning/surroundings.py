@@ -12,13 +12,16 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server, ServerGroup
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 
+STRICT = "anti-affinity"
+
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Hosts that may receive servers, with their zones, and what the groups forbid to which server."""
+    """Hosts that may receive servers, with their zones; what the groups forbid to which server; who is in which strict group."""
 
     zones: Mapping[str, str | None]
     forbidden: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def zone_note(self, server: Server) -> str:
         """A word of warning when no host of the server's zone is left."""
@@ -35,9 +38,12 @@ def survey(
     free = {host: zone for host, zone in zones.items() if host not in hosts}
     places = {server.id: server.host for server in servers if server.holds_host}
     forbidden: dict[str, str] = {}
+    strict: dict[str, str] = {}
     for group in groups:
         forbidden.update(_forbidden_by(group, hosts, free, places))
-    return Surroundings(free, forbidden)
+        if group.policy == STRICT:
+            strict.update(dict.fromkeys(group.members, group.id))
+    return Surroundings(free, forbidden, strict)
 
 
 def _forbidden_by(
@@ -46,7 +52,7 @@ def _forbidden_by(
     """Members that have nowhere to go; soft policies forbid nothing."""
     leaving = [member for member in group.members if places.get(member) in hosts]
     staying = {places[member] for member in group.members if member in places and member not in leaving}
-    if group.policy == "anti-affinity":
+    if group.policy == STRICT:
         room = len([host for host in free if host not in staying])
         reason = f"the anti-affinity group {group.name} needs a host without another member, and {room} remain"
         return dict.fromkeys(leaving[room:], reason)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import openstack
+from harness import api
 from harness.cloud import Rehearsal
 
 MICROVERSION = "2.95"
@@ -23,19 +23,14 @@ class Servers:
     """The administrator's view of all servers."""
 
     def __init__(self, cloud: Rehearsal) -> None:
-        files = openstack.config.OpenStackConfig(config_files=[str(cloud.clouds)])
-        connection = openstack.connection.Connection(config=files.get_one("rehearsal"), app_name="harness")
+        connection = api.connect(cloud)
         self._compute = connection.compute
         self._image = next(image.id for image in connection.image.images() if image.name == "rehearsal")
         self._flavors = {each["name"]: each["id"] for each in self.call("GET", "/flavors")["flavors"]}
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Send one request to the Compute API; the test fails when it is refused."""
-        keywords = {"json": body} if body is not None else {}
-        answer = self._compute.request(path, method, microversion=MICROVERSION, raise_exc=False, **keywords)
-        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
-        found: dict[str, Any] = answer.json() if answer.content else {}
-        return found
+        return api.ask(self._compute, MICROVERSION, method, path, body)
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Return every server as the API shows it, by UUID."""

@@ -14,10 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api.session import 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Provider
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import Move
-from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import (
-    require_answers,
-    unfinished_migrations,
-)
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world import require_answers
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.hosts import host_trees
 
 
@@ -65,7 +62,7 @@ def evidence(cloud: Cloud, hosts: Collection[str], consumers: dict[str, set[str]
     reads: list[Callable[[], list[dict[str, Any]]]] = [
         lambda: require_answers(nova.servers(cloud)),
         lambda: nova.soft_deleted_servers(cloud),
-        lambda: unfinished_migrations(cloud),
+        lambda: nova.unfinished_migrations(cloud),
     ]
     usual, soft_deleted, under_way = cloud.map(_call, reads)
     found = {host: HostEvidence(consumers=set(consumers.get(host, ()))) for host in hosts}

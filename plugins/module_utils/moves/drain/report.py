@@ -99,11 +99,14 @@ def _retried(move: Move) -> str:
 def line(state: Result, restoring: bool = False) -> str:
     """One line of progress for one host."""
     done = f"{state['restored']}/{state['total']} restored" if restoring else f"{state['moved']}/{state['total']} moved"
-    parts = [done, f"{state['moving']} {'under way' if restoring else 'moving'}"]
-    parts += [f"{state[name]} {name}" for name in ("parked", "skipped") if state[name] or name == "parked"]
+    parts = [done, f"{state['moving']} {'under way' if restoring else 'moving'}", f"{state['parked']} parked"]
+    if state["skipped"]:
+        parts.append(f"{state['skipped']} skipped")
     if state["retried"]:
         parts.append(f"{len(state['retried'])} retried ({some(state['retried'], 1)})")
-    parts += [f"{state[name]} {name}" for name in ("failed", "blocked") if state[name] or name == "failed"]
+    parts.append(f"{state['failed']} failed")
+    if state["blocked"]:
+        parts.append(f"{state['blocked']} blocked")
     parts.append(f"{minutes(state['elapsed'])} elapsed")
     if state["done"] < state["total"] and state["left"] is not None:
         parts.append(f"about {minutes(state['left'])} left")

@@ -81,7 +81,7 @@ class Slots:
         lately = [
             move for move in moves if move.begun is not None and move.ended is not None and now - move.ended < APART
         ]
-        self._groups = {choice.groups.get(move.id) for move in (*under_way, *lately)} - {None}
+        self._groups = {choice.groups[move.id] for move in (*under_way, *lately) if move.id in choice.groups}
 
     def take(self, move: Move, destination: str | None) -> None:
         """One more is under way."""
@@ -89,7 +89,8 @@ class Slots:
         self._sources[move.source] += 1
         self._destinations[destination] += 1
         self._used[destination] += 1
-        self._groups |= {self._choice.groups.get(move.id)} - {None}
+        if move.id in self._choice.groups:
+            self._groups.add(self._choice.groups[move.id])
 
     def first(self, waiting: list[Move]) -> tuple[Move, str | None] | None:
         """The next that may begin, and its destination."""

@@ -52,9 +52,7 @@ class Work:
 
     def make_engine(self) -> None:
         """Wheels for this work."""
-        strict = [group for group in self.world.groups if group.policy == "anti-affinity"]
-        groups = {member: group.id for group in strict for member in group.members}
-        choice = Choice(self.order.destinations, self.around.zones, groups)
+        choice = Choice(self.order.destinations, self.around.zones, self.around.groups)
         self.engine = Engine(self.world, self.order.pace, choice, self.clock, self.judgement())
 
     @staticmethod

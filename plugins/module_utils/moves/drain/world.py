@@ -15,7 +15,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api.session import 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Service
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
-    UNFINISHED_MIGRATION_STATUSES,
     Labels,
     Migration,
     Server,
@@ -57,7 +56,7 @@ class World:
         self._take_migrations(found["finished"] + found["lately"])
         self.groups = [convert.server_group(item) for item in found["groups"]]
         if any(server and server.task_state in MOVING_TASKS for server in self.servers.values()):
-            self._take_migrations(unfinished_migrations(self.cloud))
+            self._take_migrations(nova.unfinished_migrations(self.cloud))
 
     def look(self, servers: bool = True) -> bool:
         """Read what has changed; says whether servers were read, which they are in any case when a migration has changed.
@@ -108,12 +107,6 @@ def require_answers(servers: list[Json]) -> list[Json]:
     if silent:
         raise StackrollError(f"The cell of the servers {some(silent)} does not answer.", "Mend its database first.")
     return servers
-
-
-def unfinished_migrations(cloud: Cloud) -> list[Json]:
-    """Every migration in every unfinished status; Nova takes one status per request."""
-    pages = cloud.map(lambda status: nova.migrations(cloud, status), UNFINISHED_MIGRATION_STATUSES)
-    return [item for page in pages for item in page]
 
 
 def _start(services: Iterable[Service]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import RehearsalError
 from .limits import ulimits
-from .podman import image_exists, inspect, podman
+from .podman import answers, image_exists, inspect, podman
 from .spec import KEY_LABEL, NETWORK, OWNER_LABEL, VENVS, Spec
 
 # Short, because the path of a socket may have 107 characters and no more.
@@ -118,10 +118,18 @@ def owners() -> set[str]:
     return (found | {network_owner() or ""}) - {""}
 
 
+def alive(owner: str) -> bool:
+    """Whether a host of an owner runs; after a cut-off run podman goes on listing what ended with it as running."""
+    return any(
+        container["Labels"][OWNER_LABEL] == owner and answers("exec", container["Id"], "true")
+        for container in all_containers()
+    )
+
+
 def refuse_foreign(spec: Spec) -> None:
-    """Leave the cloud of another checkout alone, unless that checkout is gone."""
+    """Leave the cloud of another checkout alone, unless that checkout is gone or its hosts have ended."""
     for owner in sorted(owners() - {str(spec.owner)}):
-        if Path(owner).is_dir():
+        if Path(owner).is_dir() and alive(owner):
             raise RehearsalError(
                 f"the rehearsal cloud of {owner} is on this machine, and there is room for one; stop it with: "
                 f"ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_state=down -e rehearsal_cloud_dir={owner}"

@@ -59,8 +59,11 @@ def in_host(container: str, script: str, timeout: int = 300, shell: tuple[str, .
     return podman("exec", "-i", container, *shell, *flags, stdin=script, timeout=timeout)
 
 
+def answers(*args: str) -> bool:
+    """Whether a podman command ends well, within a minute."""
+    return subprocess.run(command(*args), check=False, capture_output=True, timeout=60).returncode == 0
+
+
 def image_exists(name: str) -> bool:
     """Whether an image is in podman's storage."""
-    return (
-        subprocess.run(command("image", "exists", name), check=False, capture_output=True, timeout=60).returncode == 0
-    )
+    return answers("image", "exists", name)
