@@ -237,6 +237,8 @@ class Engine:
         """For how many seconds Nova has work queued at a source, by how long moves have taken there so far."""
         moves = [move for move in self.moves.values() if move.source == source and move.begun is not None]
         ended = sum(move.has_landed or not (move.is_in_flight or move.phase == READY) for move in moves)
-        if not ended:
+        # As long as none has ended, those that are under way take at least as long as until now.
+        done = ended or sum(move.is_running for move in moves)
+        if not done:
             return 0.0
-        return sum(move.is_queued for move in moves) * (now - min(move.begun or 0.0 for move in moves)) / ended
+        return sum(move.is_queued for move in moves) * (now - min(move.begun or 0.0 for move in moves)) / done
