@@ -15,7 +15,8 @@ from harness.cloud import PROJECT
 from harness.runs import LONGEST, Run
 
 FOLDER = PROJECT / "build" / "molecule"
-RECAP = re.compile(r"^(\S+) +: ok=\d+ +changed=(\d+) ", re.MULTILINE)
+# Molecule draws a line before what Ansible says.
+RECAP = re.compile(r"^\W*(\S+) +: ok=\d+ +changed=(\d+) ", re.MULTILINE)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "ANSIBLE_CONFIG"} | {
     "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}"
