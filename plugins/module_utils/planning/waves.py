@@ -1,0 +1,311 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waves: hosts by emptiness, as many at once as limits, groups and room on upgraded hosts allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.destinations import (
+    Receivers,
+    first_taker,
+    largest_first,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate import NO_TIME, Clock, Load, Seconds
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits, Outage
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import IN_PLACE
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import NONE, Host, Scene
+
+# How many hosts may fail to find room in a row before a wave is closed: the next are fuller still.
+PATIENCE = 200
+
+
+class Shift(NamedTuple):
+    """One unit from host to host; extra when the destination is still to be upgraded, so that the unit moves again."""
+
+    unit: int
+    source: int
+    destination: int
+    extra: bool = False
+
+
+@dataclass
+class Wave:
+    """The hosts that are out together, and what happens to their servers."""
+
+    hosts: list[Host] = field(default_factory=list)
+    shifts: list[Shift] = field(default_factory=list)
+    parked: list[tuple[int, int, str]] = field(default_factory=list)
+    groups: set[int] = field(default_factory=set)
+    span: Seconds = NO_TIME
+
+
+@dataclass
+class Draft:
+    """A whole roll: waves, and the hosts that found no place in any, with those that had no time."""
+
+    waves: list[Wave] = field(default_factory=list)
+    left: list[Host] = field(default_factory=list)
+    late: list[Host] = field(default_factory=list)
+
+    @property
+    def extra(self) -> int:
+        """Units that move once more than they had to."""
+        return sum(shift.extra for wave in self.waves for shift in wave.shifts)
+
+
+Order = Callable[[Host], object]
+
+
+class Roll:
+    """Plans the waves of one scene from its start to its end; the scene is used up by it."""
+
+    def __init__(self, scene: Scene, limits: Limits, order: Order, seconds: float | None = None) -> None:
+        self.scene, self.limits = scene, limits
+        self.clock = Clock(scene.options)
+        self.receivers = Receivers(scene)
+        self.draft = Draft()
+        self.left = sorted(scene.candidates(), key=order)  # type: ignore[arg-type,return-value]
+        self._seconds = seconds
+        self._passed = 0.0
+        for host in scene.hosts:
+            if host.receives and (not host.rolls or host.mode == IN_PLACE):
+                self.receivers.open(host)
+
+    def run(self, ways: Sequence[Callable[[Roll, list[Host]], Wave | None]] = ()) -> Draft:
+        """Waves until nothing is left or nothing works; *ways* are tried in turn when no host can be emptied the plain way."""
+        given_up: set[int] = set()
+        while True:
+            here = self._stage([host for host in self.left if host.index not in given_up])
+            if not here:
+                break
+            wave = self._fill(here)
+            if wave is None and not self.draft.late:
+                wave = next((found for way in (bootstrap, park_the_rest, *ways) for found in [way(self, here)] if found), None)
+            if wave is None:
+                given_up.update(host.index for host in here)
+            elif not self._commit(wave):
+                break
+        late = {host.index for host in self.draft.late}
+        self.draft.left = [host for host in self.left if host.index not in late]
+        return self.draft
+
+    @property
+    def most(self) -> int:
+        """How many hosts the next wave may have."""
+        canary = self.scene.options.canary
+        return canary if canary and not self.draft.waves else self.limits.overall
+
+    def _stage(self, left: list[Host]) -> list[Host]:
+        """The hosts whose turn it is: all, or those of the first zone that is not through."""
+        if not self.scene.options.one_zone_at_a_time or not left:
+            return left
+        zones = sorted({(self._untouched(host.zone), host.zone or "") for host in left})
+        return [host for host in left if (host.zone or "") == zones[0][1]]
+
+    def _untouched(self, zone: str | None) -> bool:
+        done = {host.zone for wave in self.draft.waves for host in wave.hosts}
+        return zone not in (done or {host.zone for host in self.scene.hosts if host.done})
+
+    def _fill(self, here: Iterable[Host]) -> Wave | None:
+        """As many hosts as can be emptied now."""
+        wave, outage, failures = Wave(), Outage(self.limits, self.most), 0
+        marks = []
+        crowded: set[int] = set()
+        hopeless: set[tuple[int, ...]] = set()
+        for host in here:
+            if outage.full or failures > PATIENCE:
+                break
+            if not outage.allows(host) or self._disturbs(host, wave):
+                continue
+            marks.append(self.receivers.mark())
+            if self._join(host, wave, crowded, hopeless):
+                outage.add(host)
+                failures = 0
+            else:
+                marks.pop()
+                failures += 1
+        return self._in_time(wave, marks)
+
+    def _join(self, host: Host, wave: Wave, crowded: set[int], hopeless: set[tuple[int, ...]]) -> bool:
+        """Add a host if its servers find room; *crowded* shapes and *hopeless* sets of them have not found any in this wave."""
+        shape_of = self.scene.shape_of
+        units = largest_first(self.scene, host.guests)
+        shapes = tuple(shape_of[unit] for unit in units)
+        if shapes in hopeless or not crowded.isdisjoint(shapes):
+            return False
+        mark = self.receivers.mark()
+        for number, unit in enumerate(units):
+            if self.receivers.place(unit) is None:
+                self.receivers.back(mark)
+                if self.scene.apart_of[unit] == NONE and number == 0:
+                    crowded.add(shapes[0])
+                elif all(self.scene.apart_of[one] == NONE for one in units):
+                    hopeless.add(shapes)
+                return False
+        add_host(self.scene, wave, host, [Shift(unit, host.index, there.index) for unit, there in self.receivers.since(mark)])
+        if host.mode == IN_PLACE:
+            self.receivers.out.add(host.index)
+        return True
+
+    def _disturbs(self, host: Host, wave: Wave) -> bool:
+        """Whether the wave has a member of a group of this host, or has given an in-place host something to receive."""
+        if host.mode == IN_PLACE:
+            return any(shift.destination == host.index for shift in wave.shifts)
+        return bool(wave.groups) and not wave.groups.isdisjoint(groups_of(self.scene, host))
+
+    def _in_time(self, wave: Wave, marks: list[tuple[int, int]]) -> Wave | None:
+        """The wave with as many of its first hosts as can be finished in time."""
+        if not wave.hosts:
+            return None
+        wave.span = self.span(wave)
+        if self._seconds is None or self._passed + wave.span.most <= self._seconds:
+            return wave
+        fitting, over = 0, len(wave.hosts)
+        while over - fitting > 1:
+            middle = (fitting + over) // 2
+            span = self.span(_first(self.scene, wave, middle))
+            fitting, over = (middle, over) if self._passed + span.most <= self._seconds else (fitting, middle)
+        self.receivers.back(marks[fitting])
+        for host in wave.hosts[fitting:]:
+            self.receivers.out.discard(host.index)
+        if not fitting:
+            self.draft.late = list(self.left)
+            return None
+        shorter = _first(self.scene, wave, fitting)
+        shorter.span = self.span(shorter)
+        return shorter
+
+    def span(self, wave: Wave) -> Seconds:
+        """How long a wave takes."""
+        scene, load = self.scene, Load(self.clock)
+        for shift in wave.shifts:
+            for one in scene.members(shift.unit):
+                load.add(shift.source, shift.destination, self.clock.move(scene.how[one], scene.servers[one].flavor.ram_mib))
+        for _unit, host, how in wave.parked:
+            if how in PARKING:
+                load.park(host)
+        return load.total()
+
+    def _commit(self, wave: Wave) -> bool:
+        """What was tried becomes the plan; the hosts are upgraded and, but for one reason or another, receive servers."""
+        scene = self.scene
+        wave.span = self.span(wave)
+        if self._seconds is not None and self._passed + wave.span.most > self._seconds:
+            self.draft.late = list(self.left)
+            return False
+        self._passed += wave.span.most
+        self.receivers.keep()
+        for shift in wave.shifts:
+            for one in scene.members(shift.unit):
+                scene.where[one] = shift.destination
+            if shift.extra:
+                scene.hosts[shift.destination].guests.append(shift.unit)
+        gone = {host.index for host in wave.hosts}
+        for host in wave.hosts:
+            self._upgraded(host)
+        self.receivers.out -= gone
+        self.left = [host for host in self.left if host.index not in gone]
+        self.draft.waves.append(wave)
+        return True
+
+    def _upgraded(self, host: Host) -> None:
+        host.done = True
+        if host.drains:
+            host.guests = []
+            host.free = host.after
+        if host.receives and host.mode != IN_PLACE:
+            self.receivers.open(host)
+
+
+def add_host(scene: Scene, wave: Wave, host: Host, shifts: list[Shift]) -> None:
+    """A host goes with the wave."""
+    wave.hosts.append(host)
+    wave.shifts += shifts
+    wave.parked += [(unit, host.index, scene.how[unit]) for unit in host.parked]
+    wave.groups |= groups_of(scene, host)
+
+
+def groups_of(scene: Scene, host: Host) -> set[int]:
+    """The anti-affinity groups of which a member is disturbed when this host goes."""
+    if host.mode == IN_PLACE or not scene.apart:
+        return set()
+    units = [one for unit in (*host.guests, *host.parked) for one in scene.members(unit)]
+    return {scene.apart_of[one] for one in units} - {NONE}
+
+
+def _first(scene: Scene, wave: Wave, number: int) -> Wave:
+    kept = wave.hosts[:number]
+    indices = {host.index for host in kept}
+    return Wave(
+        hosts=kept,
+        shifts=[shift for shift in wave.shifts if shift.source in indices],
+        parked=[item for item in wave.parked if item[1] in indices],
+        groups={group for host in kept for group in groups_of(scene, host)},
+    )
+
+
+def bootstrap(roll: Roll, here: list[Host]) -> Wave | None:
+    """Empty one host although no upgraded host has room: its servers go to hosts that are still to be upgraded, and move again.
+
+    The host with the fewest servers costs the fewest extra moves; those that have to wait longest receive.
+    """
+    scene, receivers = roll.scene, roll.receivers
+    later = [host for host in reversed(roll.left) if host.drains and host.receives]
+    outage = Outage(roll.limits, roll.most)
+    for host in sorted((host for host in here if host.drains and outage.allows(host)), key=lambda host: len(host.guests)):
+        mark = receivers.mark()
+        shifts = []
+        for unit in largest_first(scene, host.guests):
+            there = receivers.place(unit)
+            extra = there is None
+            if there is None:
+                there = first_taker(scene, later, unit, (host.index,))
+                if there is None:
+                    break
+                receivers.put(unit, there)
+            shifts.append(Shift(unit, host.index, there.index, extra))
+        else:
+            wave = Wave()
+            add_host(scene, wave, host, shifts)
+            return wave
+        receivers.back(mark)
+    return None
+
+
+def park_the_rest(roll: Roll, here: list[Host]) -> Wave | None:
+    """Empty one host as far as there is room, and park the other servers where the policy lets them be parked."""
+    scene, receivers = roll.scene, roll.receivers
+    outage = Outage(roll.limits, roll.most)
+    for host in here:
+        if not host.drains or not outage.allows(host):
+            continue
+        mark = receivers.mark()
+        shifts, staying = [], []
+        for unit in largest_first(scene, host.guests):
+            there = receivers.place(unit)
+            if there is not None:
+                shifts.append(Shift(unit, host.index, there.index))
+            elif all(scene.park_instead[one] for one in scene.members(unit)):
+                staying.append(unit)
+            else:
+                break
+        else:
+            wave = Wave()
+            add_host(scene, wave, host, shifts)
+            wave.parked += [(one, host.index, scene.park_instead[one]) for unit in staying for one in scene.members(unit)]
+            _keep_room(scene, host, staying)
+            return wave
+        receivers.back(mark)
+    return None
+
+
+def _keep_room(scene: Scene, host: Host, staying: list[int]) -> None:
+    """Who stays goes on using what the host would otherwise have to give away."""
+    for unit in staying:
+        for slot, amount in scene.shapes[scene.shape_of[unit]].amounts:
+            host.after[slot] -= amount
