@@ -70,7 +70,9 @@ class Takers:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._hosts = [
-            host for host in scene.hosts if host.receives and (host.done or not host.rolls or host.mode == IN_PLACE or host.drains)
+            host
+            for host in scene.hosts
+            if host.receives and (host.done or not host.rolls or host.mode == IN_PLACE or host.drains)
         ]
         self._known: dict[int, list[Host]] = {}
 
@@ -110,7 +112,10 @@ class Takers:
         amounts = scene.shapes[shape].amounts
 
         def missing(host: Host) -> tuple[float, int, int, int]:
-            rooms = [(slot, amount, max(host.free[one] for one in host.spread.get(slot, (slot,)))) for slot, amount in amounts]
+            rooms = [
+                (slot, amount, max(host.free[one] for one in host.spread.get(slot, (slot,))))
+                for slot, amount in amounts
+            ]
             worst = max(rooms, key=lambda item: (item[1] - item[2]) / item[1])
             return ((worst[1] - worst[2]) / worst[1], *worst)
 
@@ -120,7 +125,11 @@ class Takers:
     def _misfit(self, shape: int, host: Host) -> str:
         found = [self._scene.misfit(shape, there.kind) for there in self._hosts if there is not host]
         furthest = max((item for item in found if item), default=None)
-        return f"{furthest.reason}, and no other host there can take it" if furthest else "there is no other host that is enabled and up"
+        return (
+            f"{furthest.reason}, and no other host there can take it"
+            if furthest
+            else "there is no other host that is enabled and up"
+        )
 
     def first_without(self, units: Sequence[int], host: Host) -> int:
         """The first unit that finds no room when those before it have taken theirs; looks, and changes nothing."""

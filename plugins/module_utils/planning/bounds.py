@@ -28,7 +28,9 @@ def bounds(scene: Scene, limits: Limits) -> Bounds:
     servers = [sum(len(scene.members(unit)) for unit in host.guests) for host in draining]
     extra = 0 if _has_receivers(scene) or not draining else min(servers)
     canary = scene.options.canary
-    waves = max(limits.least_waves(hosts, canary), _group_waves(scene, hosts), _equal_waves(scene, hosts, limits, canary))
+    waves = max(
+        limits.least_waves(hosts, canary), _group_waves(scene, hosts), _equal_waves(scene, hosts, limits, canary)
+    )
     return Bounds(sum(servers) + extra, extra, waves)
 
 
@@ -59,7 +61,12 @@ def _equal_waves(scene: Scene, hosts: Sequence[Host], limits: Limits, canary: in
     load, room = loads.pop(), rooms.pop()
     waves = [
         waves_of_equal_hosts(
-            len(draining), sum(host.free[slot] for host in receiving), used, room[slot], limits.overall, canary
+            len(draining),
+            sum(host.free[slot] for host in receiving),
+            used,
+            room[slot],
+            most=limits.overall,
+            canary=canary,
         )
         for slot, used in enumerate(load)
         if used > 0
@@ -67,7 +74,7 @@ def _equal_waves(scene: Scene, hosts: Sequence[Host], limits: Limits, canary: in
     return max((number for number in waves if number is not None), default=0)
 
 
-def waves_of_equal_hosts(hosts: int, free: int, used: int, capacity: int, most: int, canary: int = 0) -> int | None:
+def waves_of_equal_hosts(hosts: int, free: int, used: int, capacity: int, *, most: int, canary: int = 0) -> int | None:
     """The exact least number of waves for *hosts* equal ones that use *used* of *capacity*, with *free* on upgraded hosts.
 
     A wave empties as many hosts as the free room takes, and each returns a whole host (integer recurrence of the roll). None when

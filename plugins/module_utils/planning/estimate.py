@@ -57,7 +57,9 @@ class Clock:
         if known is None:
             speed, base = self._rates.live_mib_per_second, self._rates.live_seconds
             known = self._known[ram_mib] = Seconds(
-                base.likely + ram_mib / speed.likely, base.least + ram_mib / speed.most, base.most + ram_mib / speed.least
+                base.likely + ram_mib / speed.likely,
+                base.least + ram_mib / speed.most,
+                base.most + ram_mib / speed.least,
             )
         return known
 
@@ -101,7 +103,8 @@ class Load:
         """The moves and the upgrade of the emptied hosts."""
         source, destination, together = self._clock.limits()
         most = (
-            max(peaks) for peaks in zip(
+            max(peaks)
+            for peaks in zip(
                 (value / source for value in self._peaks[0]),
                 (value / destination for value in self._peaks[1]),
                 (value / together for value in self._peaks[2]),

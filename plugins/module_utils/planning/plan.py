@@ -192,17 +192,25 @@ def _seconds(fleet: Fleet, options: PlanOptions) -> float | None:
 def _silent(fleet: Fleet) -> Iterator[Blocked]:
     """What did not answer may hold servers that nobody knows of."""
     for item in fleet.unknown:
-        yield Blocked(None, None, None, f"{item.what} did not answer: {item.error}", "Mend it and read the fleet again.")
+        yield Blocked(
+            None, None, None, f"{item.what} did not answer: {item.error}", "Mend it and read the fleet again."
+        )
 
 
-def _hosts(hosts: Sequence[Host], draft: Draft, blocked: Sequence[Blocked], options: PlanOptions) -> Iterator[PlannedHost]:
+def _hosts(
+    hosts: Sequence[Host], draft: Draft, blocked: Sequence[Blocked], options: PlanOptions
+) -> Iterator[PlannedHost]:
     waves = {host.index: number for number, wave in enumerate(draft.waves, 1) for host in wave.hosts}
     late = {host.index for host in draft.late}
     reasons: dict[str | None, str] = {}
     for item in blocked:
         reasons.setdefault(item.host, f"{item.name}: {item.reason}")
     for host in hosts:
-        reason = f"no time before {options.finish_by}" if host.index in late else reasons.get(host.name, "its turn does not come")
+        reason = (
+            f"no time before {options.finish_by}"
+            if host.index in late
+            else reasons.get(host.name, "its turn does not come")
+        )
         yield PlannedHost(host.name, host.mode, waves.get(host.index), host.zone, host.cell, reason)
 
 

@@ -61,6 +61,14 @@ def _room(fleet: Fleet) -> Iterable[bytes]:
     for provider in sorted(fleet.providers, key=lambda item: item.uuid):
         inventory = fleet.inventories.get(provider.uuid, {})
         traits = sorted(fleet.traits.get(provider.uuid, ()))
-        yield _line([provider.uuid, provider.name, provider.root_uuid, {name: dict(value) for name, value in inventory.items()}, traits])
+        yield _line(
+            [
+                provider.uuid,
+                provider.name,
+                provider.root_uuid,
+                {name: dict(value) for name, value in inventory.items()},
+                traits,
+            ]
+        )
     for allocation in sorted(fleet.allocations, key=lambda item: (item.consumer_id, item.provider_uuid)):
         yield _line([allocation.consumer_id, allocation.provider_uuid, dict(allocation.resources)])

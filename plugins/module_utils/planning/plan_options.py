@@ -191,8 +191,10 @@ def _whole(least: int) -> Callable[[str, Any], int]:
 def _limit(name: str, value: Any) -> int | str:
     text = str(value).strip()
     digits, percent = (text[:-1].strip(), True) if text.endswith("%") else (text, False)
-    if isinstance(value, bool) or not digits.isascii() or not digits.isdigit() or not 1 <= int(digits):
-        raise InvalidInput(f"{name} is {value!r}.", "It must be a number of hosts from 1, or a percentage from 1% to 100%.")
+    if isinstance(value, bool) or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
+        raise InvalidInput(
+            f"{name} is {value!r}.", "It must be a number of hosts from 1, or a percentage from 1% to 100%."
+        )
     if percent and int(digits) > 100:
         raise InvalidInput(f"{name} is {value!r}, more hosts than there are.", "A percentage goes from 1% to 100%.")
     return f"{int(digits)}%" if percent else int(digits)

@@ -40,7 +40,9 @@ def relaxations(
             yield Relaxation("empty_hosts", number, text)
     if draft.left and not scene.options.park:
         servers = len({item.server for item in blocked if item.host in {host.name for host in draft.left}})
-        yield Relaxation("park", servers, f"Let {count(servers, 'server')} be suspended or stopped on its host with park.")
+        yield Relaxation(
+            "park", servers, f"Let {count(servers, 'server')} be suspended or stopped on its host with park."
+        )
     if draft.late:
         text = f"{count(len(draft.late), 'host')} would have time with a later finish_by, or with a higher max_unavailable."
         yield Relaxation("finish_by", len(draft.late), text)

@@ -138,7 +138,9 @@ class Reader:
             unit = self.index.get(item.consumer_id)
             if unit is not None and self.scene.where[unit] == host:
                 before = self.held[unit]
-                self.held[unit] = item if before is None else [*(before if isinstance(before, list) else [before]), item]
+                self.held[unit] = (
+                    item if before is None else [*(before if isinstance(before, list) else [before]), item]
+                )
         counting = self.common.get(SERVERS)
         for unit, where in enumerate(self.scene.where):
             host_free = self.scene.hosts[where].free
@@ -153,7 +155,9 @@ class Reader:
             free[slot] -= amount
 
     def _slots(self, item: Allocation) -> Takes:
-        slots = ((self.trees.slot(item.provider_uuid, name, self.common), amount) for name, amount in item.resources.items())
+        slots = (
+            (self.trees.slot(item.provider_uuid, name, self.common), amount) for name, amount in item.resources.items()
+        )
         return tuple((slot, amount) for slot, amount in slots if slot is not None)
 
     def _of_flavor(self, unit: int) -> Takes:
@@ -218,7 +222,11 @@ class Reader:
         here = self.scene.kinds[host.kind].demands
         # Bare keys count only where the server's present host obeys them: then the filter that reads them may be in use.
         asked = tuple(pair for pair in view.asked if satisfied((pair,), here.pairs)) if view.asked else ()
-        scoped = tuple(pair for pair in view.asked if pair not in asked and f"aggregate_instance_extra_specs:{pair[0]}" in server.flavor.extra_specs)
+        scoped = tuple(
+            pair
+            for pair in view.asked
+            if pair not in asked and f"aggregate_instance_extra_specs:{pair[0]}" in server.flavor.extra_specs
+        )
         return Need(
             parts=self._parts(unit),
             zone=server.zone if self.scene.options.keep_zones else None,

@@ -69,7 +69,7 @@ class Roll:
         self.clock = Clock(scene.options)
         self.receivers = Receivers(scene)
         self.draft = Draft()
-        self.left = sorted(scene.candidates(), key=order)  # type: ignore[arg-type,return-value]
+        self.left = sorted(scene.candidates(), key=order)  # type: ignore[arg-type]
         self._seconds = seconds
         self._passed = 0.0
         for host in scene.hosts:
@@ -85,7 +85,9 @@ class Roll:
                 break
             wave = self._fill(here)
             if wave is None and not self.draft.late:
-                wave = next((found for way in (bootstrap, park_the_rest, *ways) for found in [way(self, here)] if found), None)
+                wave = next(
+                    (found for way in (bootstrap, park_the_rest, *ways) for found in [way(self, here)] if found), None
+                )
             if wave is None:
                 given_up.update(host.index for host in here)
             elif not self._commit(wave):
@@ -147,7 +149,9 @@ class Roll:
                 elif all(self.scene.apart_of[one] == NONE for one in units):
                     hopeless.add(shapes)
                 return False
-        add_host(self.scene, wave, host, [Shift(unit, host.index, there.index) for unit, there in self.receivers.since(mark)])
+        add_host(
+            self.scene, wave, host, [Shift(unit, host.index, there.index) for unit, there in self.receivers.since(mark)]
+        )
         if host.mode == IN_PLACE:
             self.receivers.out.add(host.index)
         return True
@@ -185,7 +189,9 @@ class Roll:
         scene, load = self.scene, Load(self.clock)
         for shift in wave.shifts:
             for one in scene.members(shift.unit):
-                load.add(shift.source, shift.destination, self.clock.move(scene.how[one], scene.servers[one].flavor.ram_mib))
+                load.add(
+                    shift.source, shift.destination, self.clock.move(scene.how[one], scene.servers[one].flavor.ram_mib)
+                )
         for _unit, host, how in wave.parked:
             if how in PARKING:
                 load.park(host)
@@ -257,7 +263,9 @@ def bootstrap(roll: Roll, here: list[Host]) -> Wave | None:
     scene, receivers = roll.scene, roll.receivers
     later = [host for host in reversed(roll.left) if host.drains and host.receives]
     outage = Outage(roll.limits, roll.most)
-    for host in sorted((host for host in here if host.drains and outage.allows(host)), key=lambda host: len(host.guests)):
+    for host in sorted(
+        (host for host in here if host.drains and outage.allows(host)), key=lambda host: len(host.guests)
+    ):
         mark = receivers.mark()
         shifts = []
         for unit in largest_first(scene, host.guests):
@@ -297,7 +305,9 @@ def park_the_rest(roll: Roll, here: list[Host]) -> Wave | None:
         else:
             wave = Wave()
             add_host(scene, wave, host, shifts)
-            wave.parked += [(one, host.index, scene.park_instead[one]) for unit in staying for one in scene.members(unit)]
+            wave.parked += [
+                (one, host.index, scene.park_instead[one]) for unit in staying for one in scene.members(unit)
+            ]
             _keep_room(scene, host, staying)
             return wave
         receivers.back(mark)
