@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.destinations import can_take, largest_first
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate import Clock
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits, Outage
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import IN_PLACE
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import NONE, Host, Scene, Takes
@@ -21,6 +22,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves impo
     Wave,
     add_host,
     groups_of,
+    span_of,
 )
 
 MOST_HOSTS, MOST_UNITS, MOST_STEPS = 9, 40, 60_000
@@ -169,4 +171,6 @@ def waves_of_steps(scene: Scene, limits: Limits, steps: list[Step]) -> Draft:
         add_host(scene, wave, host, shifts)
         outage.add(host)
         out.add(host.index)
+    for wave in draft.waves:
+        wave.span = span_of(scene, Clock(scene.options), wave)
     return draft

@@ -228,7 +228,7 @@ class Words:
     def __init__(self, scene: Scene, waves: Sequence[Wave]) -> None:
         self._scene = scene
         self._wave_of = {host.index: number for number, wave in enumerate(waves, 1) for host in wave.hosts}
-        self._known: dict[tuple[str, int], str] = {}
+        self._known: dict[tuple[str, str], str] = {}
 
     def move(self, unit: int, source: int, destination: int, extra: bool) -> PlannedMove:
         """One server's move."""
@@ -243,12 +243,15 @@ class Words:
         return ParkedServer(server.id, server.name, self._scene.hosts[host].name, how)
 
     def _why(self, reason: str, there: Host) -> str:
-        wave = self._wave_of.get(there.index, 0) if there.mode != IN_PLACE else -1
-        if there.mode == IN_PLACE and not there.rolls:
-            wave = 0
-        key = (reason, wave)
+        key = (reason, self._place(there))
         known = self._known.get(key)
         if known is None:
-            place = {0: "to a host that is not to be upgraded any more", -1: "to a host that is upgraded in place"}
-            known = self._known[key] = f"{reason}; {place.get(wave) or f'to a host upgraded in wave {wave}'}"
+            known = self._known[key] = "; ".join(key)
         return known
+
+    def _place(self, there: Host) -> str:
+        if there.rolls and there.mode == IN_PLACE:
+            return "to a host that is upgraded in place"
+        if there.index in self._wave_of:
+            return f"to a host upgraded in wave {self._wave_of[there.index]}"
+        return "to a host that is upgraded" if there.done else "to a host that this roll does not touch"

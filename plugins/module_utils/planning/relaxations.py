@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,18 +42,30 @@ def relaxations(
     if draft.left and not scene.options.park:
         servers = len({item.server for item in blocked if item.host in {host.name for host in draft.left}})
         yield Relaxation(
-            "park", servers, f"Let {count(servers, 'server')} be suspended or stopped on its host with park."
+            "park", servers, f"With park, {count(servers, 'server')} could be suspended or stopped in place."
         )
-    if draft.late:
-        text = f"{count(len(draft.late), 'host')} would have time with a later finish_by, or with a higher max_unavailable."
-        yield Relaxation("finish_by", len(draft.late), text)
+    if draft.late and len(scene.servers) <= MANY_SERVERS:
+        yield _later(scene, limits, saved, draft)
+
+
+def _later(scene: Scene, limits: Limits, saved: Saved, draft: Draft) -> Relaxation:
+    """How many more minutes all hosts need, by the most that each wave may take."""
+    planned = sum(wave.span.most for wave in draft.waves)
+    scene.restore(saved)
+    whole = sum(wave.span.most for wave in Roll(scene, limits, orders_of(scene)[0]).run().waves)
+    scene.restore(saved)
+    minutes = max(1, math.ceil((whole - planned) / 60))
+    hosts = count(len(draft.late), "host")
+    return Relaxation(
+        "finish_by", minutes, f"The other {hosts} need {count(minutes, 'minute')} more than the planned ones."
+    )
 
 
 def _wishes(blocked: Sequence[Blocked]) -> Iterator[Relaxation]:
     texts = {
-        "allow_cold": "Allow cold migrations for {}, which interrupts the guests.",
-        "may_stay": "Let {} stay on its host with may_stay.",
-        "keep_zones": "Let {} leave its zone by keep_zones: false, if it was not asked for that zone.",
+        "allow_cold": "With allow_cold, {} could be cold-migrated, which interrupts the guest.",
+        "may_stay": "With may_stay, {} could stay in place.",
+        "keep_zones": "With keep_zones: false, {} could leave the zone, unless somebody has asked for it.",
     }
     signs = {"allow_cold": "allow_cold", "may_stay": "may_stay", "keep_zones": "it stays in its zone"}
     for name, sign in signs.items():

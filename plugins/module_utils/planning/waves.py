@@ -166,13 +166,13 @@ class Roll:
         """The wave with as many of its first hosts as can be finished in time."""
         if not wave.hosts:
             return None
-        wave.span = self.span(wave)
+        wave.span = span_of(self.scene, self.clock, wave)
         if self._seconds is None or self._passed + wave.span.most <= self._seconds:
             return wave
         fitting, over = 0, len(wave.hosts)
         while over - fitting > 1:
             middle = (fitting + over) // 2
-            span = self.span(_first(self.scene, wave, middle))
+            span = span_of(self.scene, self.clock, _first(self.scene, wave, middle))
             fitting, over = (middle, over) if self._passed + span.most <= self._seconds else (fitting, middle)
         self.receivers.back(marks[fitting])
         for host in wave.hosts[fitting:]:
@@ -181,26 +181,13 @@ class Roll:
             self.draft.late = list(self.left)
             return None
         shorter = _first(self.scene, wave, fitting)
-        shorter.span = self.span(shorter)
+        shorter.span = span_of(self.scene, self.clock, shorter)
         return shorter
-
-    def span(self, wave: Wave) -> Seconds:
-        """How long a wave takes."""
-        scene, load = self.scene, Load(self.clock)
-        for shift in wave.shifts:
-            for one in scene.members(shift.unit):
-                load.add(
-                    shift.source, shift.destination, self.clock.move(scene.how[one], scene.servers[one].flavor.ram_mib)
-                )
-        for _unit, host, how in wave.parked:
-            if how in PARKING:
-                load.park(host)
-        return load.total()
 
     def _commit(self, wave: Wave) -> bool:
         """What was tried becomes the plan; the hosts are upgraded and, but for one reason or another, receive servers."""
         scene = self.scene
-        wave.span = self.span(wave)
+        wave.span = span_of(self.scene, self.clock, wave)
         if self._seconds is not None and self._passed + wave.span.most > self._seconds:
             self.draft.late = list(self.left)
             return False
@@ -234,6 +221,19 @@ def add_host(scene: Scene, wave: Wave, host: Host, shifts: list[Shift]) -> None:
     wave.shifts += shifts
     wave.parked += [(unit, host.index, scene.how[unit]) for unit in host.parked]
     wave.groups |= groups_of(scene, host)
+
+
+def span_of(scene: Scene, clock: Clock, wave: Wave) -> Seconds:
+    """How long a wave takes."""
+    load = Load(clock)
+    for shift in wave.shifts:
+        for one in scene.members(shift.unit):
+            ram_mib = scene.servers[one].flavor.ram_mib
+            load.add(shift.source, shift.destination, clock.move(scene.how[one], ram_mib))
+    for _unit, host, how in wave.parked:
+        if how in PARKING:
+            load.park(host)
+    return load.total()
 
 
 def groups_of(scene: Scene, host: Host) -> set[int]:

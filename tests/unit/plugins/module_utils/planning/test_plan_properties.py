@@ -35,7 +35,9 @@ def clouds(draw: st.DrawFn, most_hosts: int = 6, most_servers: int = 5) -> tuple
             zone=draw(st.sampled_from(["az1", "az1", "az2"])),
             status=draw(st.sampled_from(["enabled"] * 5 + ["disabled"])),
             traits=draw(st.sampled_from([(), (), ("CUSTOM_FAST",)])),
-            units=draw(st.sampled_from([{}, {"max_unit": 4}, {"reserved": 1}, {"allocation_ratio": 1.5}, {"step_size": 2}])),
+            units=draw(
+                st.sampled_from([{}, {"max_unit": 4}, {"reserved": 1}, {"allocation_ratio": 1.5}, {"step_size": 2}])
+            ),
         )
     done = [name for name in names if draw(st.integers(0, 3)) == 0]
     everyone: list[str] = []
@@ -179,7 +181,9 @@ def test_feasible_means_that_there_is_a_way(drawn: tuple[Cloud, list[str]]) -> N
 
 @SLOW
 @given(st.integers(2, 12), st.integers(1, 8), st.integers(8, 12), st.integers(1, 5), st.sampled_from([0, 1]))
-def test_equal_hosts_take_as_many_waves_as_the_recurrence(hosts: int, used: int, size: int, most: int, canary: int) -> None:
+def test_equal_hosts_take_as_many_waves_as_the_recurrence(
+    hosts: int, used: int, size: int, most: int, canary: int
+) -> None:
     cloud = Cloud().host("spare", vcpus=size)
     for number in range(1, hosts + 1):
         cloud.host(f"cmp{number}", vcpus=size).fill(f"cmp{number}", *[1] * used)
