@@ -246,7 +246,7 @@ def _rules(name: str, value: Any) -> tuple[Mapping[str, Any], ...]:
         parse_rules(value)
     except TypeError as error:
         raise InvalidInput(f"{name} has a rule with an unknown condition.", str(error)) from error
-    return tuple(plain(item) for item in value)
+    return tuple({key: plain(part) for key, part in item.items() if part is not None} for item in value)
 
 
 def _moment(name: str, value: Any) -> str:

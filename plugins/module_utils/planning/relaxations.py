@@ -57,7 +57,7 @@ def _later(scene: Scene, limits: Limits, saved: Saved, draft: Draft) -> Relaxati
     minutes = max(1, math.ceil((whole - planned) / 60))
     hosts = count(len(draft.late), "host")
     return Relaxation(
-        "finish_by", minutes, f"The other {hosts} need {count(minutes, 'minute')} more than the planned ones."
+        "finish_by", minutes, f"There is no time for {hosts}; with {count(minutes, 'more minute')} there would be."
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import clean, count, duration
 
@@ -17,7 +17,7 @@ WORDS = {"in_place": "in place", "drain": "drained", "park": "servers parked"}
 Plan = Mapping[str, Any]
 
 
-def plan_lines(plan: Plan, most_moves: Optional[int] = MOST_MOVES) -> list[str]:
+def plan_lines(plan: Plan, most_moves: int | None = MOST_MOVES) -> list[str]:
     """The whole plan; of each wave at most so many moves, or all of them."""
     lines = [headline(plan), *notes(plan)]
     if plan["blocked"]:
@@ -81,7 +81,7 @@ def _blocked(plan: Plan) -> Iterator[str]:
         yield f"    {clean(item['remedy'])}"
 
 
-def _wave(wave: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]], most: Optional[int]) -> Iterator[str]:
+def _wave(wave: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]], most: int | None) -> Iterator[str]:
     yield f"Wave {wave['number']}: {count(len(wave['hosts']), 'host')}, {span(wave['estimate'])}"
     moves: dict[str, list[Mapping[str, Any]]] = {}
     parked: dict[str, list[Mapping[str, Any]]] = {}

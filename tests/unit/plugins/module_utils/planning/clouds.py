@@ -54,6 +54,7 @@ class Cloud:
     def host(
         self,
         name: str,
+        *,
         vcpus: int = 8,
         zone: str | None = "az1",
         status: str = "enabled",
@@ -86,6 +87,7 @@ class Cloud:
         name: str,
         host: str,
         vcpus: int = 1,
+        *,
         state: str = "active",
         specs: Mapping[str, str] | None = None,
         held: Mapping[str, Mapping[str, int]] | None = None,
