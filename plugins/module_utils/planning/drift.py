@@ -36,8 +36,8 @@ def read_plan(data: Any, name: str = "plan") -> PlanData:
 def drift(plan: PlanData, fleet: Fleet, done: Collection[str] = ()) -> list[str]:
     """What keeps the plan from being carried out as it stands, a sentence each; nothing when it still can.
 
-    Progress is no drift: a server may be where the plan takes it, and hosts that were upgraded since are named in *done*. Neither is what the plan does not depend on, such as new servers
-    on hosts that are not emptied and still leave room.
+    Progress is no drift: a server may be where the plan takes it, and hosts that were upgraded since are named in *done*. Neither
+    is what the plan does not depend on, such as new servers on hosts that are not emptied and still leave room.
     """
     services = {service.host: service for service in fleet.compute_services}
     servers = {server.id: server for server in fleet.servers}
