@@ -22,6 +22,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene impo
 
 # How many hosts may fail to find room in a row before a wave is closed: the next are fuller still.
 PATIENCE = 200
+# How often the servers of one wave are placed anew to let another host in, in a cloud of so many servers.
+REPACKS, MOST_REPACKED = 8, 4000
 
 
 class Shift(NamedTuple):
@@ -58,6 +60,18 @@ class Draft:
         return sum(shift.extra for wave in self.waves for shift in wave.shifts)
 
 
+@dataclass
+class Trial:
+    """What was tried for one wave: where each of its hosts began, and shapes, or sets of them, that have found no room."""
+
+    marks: list[tuple[int, int]] = field(default_factory=list)
+    crowded: set[int] = field(default_factory=set)
+    hopeless: set[tuple[int, ...]] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    failures: int = 0
+    repacks: int = 0
+
+
 Order = Callable[[Host], object]
 
 
@@ -70,6 +84,8 @@ class Roll:
         self.receivers = Receivers(scene)
         self.draft = Draft()
         self.left = sorted(scene.candidates(), key=order)  # type: ignore[arg-type]
+        # Hosts of a wave cannot be taken back one by one once they are placed together, as a short night may want.
+        self.repacks = REPACKS if len(scene.servers) <= MOST_REPACKED and seconds is None else 0
         self._seconds = seconds
         self._passed = 0.0
         for host in scene.hosts:
@@ -86,7 +102,7 @@ class Roll:
             wave = self._fill(here)
             if wave is None and not self.draft.late:
                 wave = next(
-                    (found for way in (bootstrap, park_the_rest, *ways) for found in [way(self, here)] if found), None
+                    (found for way in (start_over, park_the_rest, *ways) for found in [way(self, here)] if found), None
                 )
             if wave is None:
                 given_up.update(host.index for host in here)
@@ -113,47 +129,79 @@ class Roll:
         done = {host.zone for wave in self.draft.waves for host in wave.hosts}
         return zone not in (done or {host.zone for host in self.scene.hosts if host.done})
 
-    def _fill(self, here: Iterable[Host]) -> Wave | None:
+    def _fill(self, here: Sequence[Host]) -> Wave | None:
         """As many hosts as can be emptied now."""
-        wave, outage, failures = Wave(), Outage(self.limits, self.most), 0
-        marks = []
-        crowded: set[int] = set()
-        hopeless: set[tuple[int, ...]] = set()
+        wave, outage, trial = Wave(), Outage(self.limits, self.most), Trial()
         for host in here:
-            if outage.full or failures > PATIENCE:
+            if outage.full or trial.failures > PATIENCE:
                 break
             if not outage.allows(host) or self._disturbs(host, wave):
                 continue
-            marks.append(self.receivers.mark())
-            if self._join(host, wave, crowded, hopeless):
+            trial.marks.append(self.receivers.mark())
+            if self._join(host, wave, trial) or self._repack(host, wave, trial):
                 outage.add(host)
-                failures = 0
+                trial.failures = 0
             else:
-                marks.pop()
-                failures += 1
-        return self._in_time(wave, marks)
+                trial.marks.pop()
+                trial.failures += 1
+                trial.failed.add(host.index)
+        self._begin_stuck_zones(here, wave, outage, trial)
+        return self._in_time(wave, trial.marks)
 
-    def _join(self, host: Host, wave: Wave, crowded: set[int], hopeless: set[tuple[int, ...]]) -> bool:
-        """Add a host if its servers find room; *crowded* shapes and *hopeless* sets of them have not found any in this wave."""
+    def _begin_stuck_zones(self, here: Sequence[Host], wave: Wave, outage: Outage, trial: Trial) -> None:
+        """Zones that servers cannot leave and where no host found room will not find any later: they need not wait to begin."""
+        if not wave.hosts or not self.scene.options.keep_zones:
+            return
+        going = {host.zone for host in wave.hosts}
+        by_zone: dict[str | None, list[Host]] = {}
+        for host in here:
+            by_zone.setdefault(host.zone, []).append(host)
+        for zone, hosts in by_zone.items():
+            if zone is not None and zone not in going and all(host.index in trial.failed for host in hosts):
+                mark = self.receivers.mark()
+                if bootstrap(self, hosts, wave, outage):
+                    trial.marks.append(mark)
+
+    def _join(self, host: Host, wave: Wave, trial: Trial) -> bool:
+        """Add a host if its servers find room."""
         shape_of = self.scene.shape_of
         units = largest_first(self.scene, host.guests)
         shapes = tuple(shape_of[unit] for unit in units)
-        if shapes in hopeless or not crowded.isdisjoint(shapes):
+        if shapes in trial.hopeless or not trial.crowded.isdisjoint(shapes):
             return False
         mark = self.receivers.mark()
         for number, unit in enumerate(units):
             if self.receivers.place(unit) is None:
                 self.receivers.back(mark)
                 if self.scene.apart_of[unit] == NONE and number == 0:
-                    crowded.add(shapes[0])
+                    trial.crowded.add(shapes[0])
                 elif all(self.scene.apart_of[one] == NONE for one in units):
-                    hopeless.add(shapes)
+                    trial.hopeless.add(shapes)
                 return False
-        add_host(
-            self.scene, wave, host, [Shift(unit, host.index, there.index) for unit, there in self.receivers.since(mark)]
-        )
+        shifts = [Shift(unit, host.index, there.index) for unit, there in self.receivers.since(mark)]
+        add_host(self.scene, wave, host, shifts)
         if host.mode == IN_PLACE:
             self.receivers.out.add(host.index)
+        return True
+
+    def _repack(self, host: Host, wave: Wave, trial: Trial) -> bool:
+        """Add a host by placing the servers of the whole wave anew, the largest of all hosts first."""
+        if trial.repacks >= self.repacks or not wave.shifts or not host.drains:
+            return False
+        trial.repacks += 1
+        source = {unit: item for item in (*wave.hosts, host) if item.drains for unit in item.guests}
+        self.receivers.back(trial.marks[0])
+        fits = all(self.receivers.place(unit) is not None for unit in largest_first(self.scene, source))
+        if not fits:
+            self.receivers.back(trial.marks[0])
+            for shift in wave.shifts:
+                self.receivers.put(shift.unit, self.scene.hosts[shift.destination])
+            return False
+        placed = [(unit, there.index) for unit, there in self.receivers.since(trial.marks[0])]
+        wave.shifts = [Shift(unit, source[unit].index, there) for unit, there in placed]
+        add_host(self.scene, wave, host, [])
+        trial.crowded.clear()
+        trial.hopeless.clear()
         return True
 
     def _disturbs(self, host: Host, wave: Wave) -> bool:
@@ -255,17 +303,24 @@ def _first(scene: Scene, wave: Wave, number: int) -> Wave:
     )
 
 
-def bootstrap(roll: Roll, here: list[Host]) -> Wave | None:
-    """Empty one host although no upgraded host has room: its servers go to hosts that are still to be upgraded, and move again.
+def start_over(roll: Roll, here: list[Host]) -> Wave | None:
+    """A wave of one host that is emptied although no upgraded host has room."""
+    wave = Wave()
+    return wave if bootstrap(roll, here, wave, Outage(roll.limits, roll.most)) else None
+
+
+def bootstrap(roll: Roll, here: Iterable[Host], wave: Wave, outage: Outage) -> bool:
+    """Empty one more host in this wave: its servers go to hosts that are still to be upgraded, and move again.
 
     The host with the fewest servers costs the fewest extra moves; those that have to wait longest receive.
     """
     scene, receivers = roll.scene, roll.receivers
-    later = [host for host in reversed(roll.left) if host.drains and host.receives]
-    outage = Outage(roll.limits, roll.most)
-    for host in sorted(
-        (host for host in here if host.drains and outage.allows(host)), key=lambda host: len(host.guests)
-    ):
+    out = {host.index for host in wave.hosts}
+    later = [host for host in reversed(roll.left) if host.drains and host.receives and host.index not in out]
+    willing = [
+        host for host in here if host.drains and outage.allows(host) and wave.groups.isdisjoint(groups_of(scene, host))
+    ]
+    for host in sorted(willing, key=lambda host: len(host.guests)):
         mark = receivers.mark()
         shifts = []
         for unit in largest_first(scene, host.guests):
@@ -278,11 +333,11 @@ def bootstrap(roll: Roll, here: list[Host]) -> Wave | None:
                 receivers.put(unit, there)
             shifts.append(Shift(unit, host.index, there.index, extra))
         else:
-            wave = Wave()
             add_host(scene, wave, host, shifts)
-            return wave
+            outage.add(host)
+            return True
         receivers.back(mark)
-    return None
+    return False
 
 
 def park_the_rest(roll: Roll, here: list[Host]) -> Wave | None:
