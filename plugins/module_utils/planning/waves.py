@@ -16,6 +16,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.destinatio
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate import NO_TIME, Clock, Load, Seconds
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits, Outage
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.packing import Packing
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import IN_PLACE
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import NONE, Host, Scene
@@ -24,6 +25,10 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene impo
 PATIENCE = 200
 # How often the servers of one wave are placed anew to let another host in, in a cloud of so many servers.
 REPACKS, MOST_REPACKED = 8, 4000
+# For how many hosts all ways to place their servers are tried when first-fit has failed for every host.
+MOST_PACKED = 12
+# Among how many hosts the one is chosen that costs the fewest extra moves.
+MOST_SPILLED = 20
 
 
 class Shift(NamedTuple):
@@ -92,8 +97,8 @@ class Roll:
             if host.receives and (not host.rolls or host.mode == IN_PLACE):
                 self.receivers.open(host)
 
-    def run(self, ways: Sequence[Callable[[Roll, list[Host]], Wave | None]] = ()) -> Draft:
-        """Waves until nothing is left or nothing works; *ways* are tried in turn when no host can be emptied the plain way."""
+    def run(self) -> Draft:
+        """Waves until nothing is left or nothing works."""
         given_up: set[int] = set()
         while True:
             here = self._stage([host for host in self.left if host.index not in given_up])
@@ -101,9 +106,7 @@ class Roll:
                 break
             wave = self._fill(here)
             if wave is None and not self.draft.late:
-                wave = next(
-                    (found for way in (start_over, park_the_rest, *ways) for found in [way(self, here)] if found), None
-                )
+                wave = start_over(self, here) or park_the_rest(self, here)
             if wave is None:
                 given_up.update(host.index for host in here)
             elif not self._commit(wave):
@@ -304,40 +307,94 @@ def _first(scene: Scene, wave: Wave, number: int) -> Wave:
 
 
 def start_over(roll: Roll, here: list[Host]) -> Wave | None:
-    """A wave of one host that is emptied although no upgraded host has room."""
+    """A wave of one host that is emptied although first-fit finds no room on upgraded hosts."""
     wave = Wave()
     return wave if bootstrap(roll, here, wave, Outage(roll.limits, roll.most)) else None
 
 
 def bootstrap(roll: Roll, here: Iterable[Host], wave: Wave, outage: Outage) -> bool:
-    """Empty one more host in this wave: its servers go to hosts that are still to be upgraded, and move again.
+    """Empty one more host in this wave although first-fit finds no room for its servers.
 
-    The host with the fewest servers costs the fewest extra moves; those that have to wait longest receive.
+    If no other way of placing them on upgraded hosts is found, some go to hosts that are still to be upgraded, and move again. The
+    host with the fewest servers costs the fewest extra moves; those that have to wait longest receive.
     """
-    scene, receivers = roll.scene, roll.receivers
+    scene = roll.scene
     out = {host.index for host in wave.hosts}
     later = [host for host in reversed(roll.left) if host.drains and host.receives and host.index not in out]
     willing = [
         host for host in here if host.drains and outage.allows(host) and wave.groups.isdisjoint(groups_of(scene, host))
     ]
-    for host in sorted(willing, key=lambda host: len(host.guests)):
-        mark = receivers.mark()
-        shifts = []
-        for unit in largest_first(scene, host.guests):
-            there = receivers.place(unit)
-            extra = there is None
-            if there is None:
-                there = first_taker(scene, later, unit, (host.index,))
-                if there is None:
-                    break
-                receivers.put(unit, there)
-            shifts.append(Shift(unit, host.index, there.index, extra))
+    upgraded = [host for host in roll.receivers.hosts() if host.index not in roll.receivers.out]
+    fewest_first = sorted(willing, key=lambda host: len(host.guests))
+    searched = MOST_PACKED if roll.repacks else 0
+    found = (
+        _first_packed(roll, willing[:searched], upgraded)
+        or _least_spilled(roll, fewest_first, later)
+        or _first_packed(roll, fewest_first[:searched], [*upgraded, *later])
+    )
+    if found is None:
+        return False
+    host, shifts = found
+    add_host(scene, wave, host, shifts)
+    outage.add(host)
+    return True
+
+
+def _first_packed(roll: Roll, hosts: Iterable[Host], onto: Sequence[Host]) -> tuple[Host, list[Shift]] | None:
+    """The first host for whose servers a search finds room, and where they go."""
+    for host in hosts:
+        mark = roll.receivers.mark()
+        if Packing(roll.scene, roll.receivers, host, onto).pack():
+            placed = roll.receivers.since(mark)
+            return host, [
+                Shift(unit, host.index, there.index, there.drains and not there.done) for unit, there in placed
+            ]
+    return None
+
+
+def _least_spilled(roll: Roll, hosts: Sequence[Host], later: Sequence[Host]) -> tuple[Host, list[Shift]] | None:
+    """The host with the fewest servers that have to go to hosts still to be upgraded; of the first hosts that work at all."""
+    best: tuple[int, Host, bool] | None = None
+    tried = 0
+    mark = roll.receivers.mark()
+    for host in hosts:
+        for small_first in (False, True):
+            shifts = _spilled(roll, host, later, small_first)
+            roll.receivers.back(mark)
+            if shifts is not None:
+                extra = sum(len(roll.scene.members(shift.unit)) for shift in shifts if shift.extra)
+                best = min(best or (extra, host, small_first), (extra, host, small_first), key=lambda item: item[0])
+        tried += best is not None
+        if tried >= MOST_SPILLED:
+            break
+    if best is None:
+        return None
+    return best[1], _spilled(roll, best[1], later, best[2]) or []
+
+
+def _spilled(roll: Roll, host: Host, later: Sequence[Host], small_first: bool) -> list[Shift] | None:
+    """Where the servers of a host go by first-fit, those without room on hosts that are still to be upgraded.
+
+    With the small ones first, more of them find the little room there is.
+    """
+    receivers = roll.receivers
+    mark = receivers.mark()
+    units = largest_first(roll.scene, host.guests)
+    shifts, spilling = [], []
+    for unit in reversed(units) if small_first else units:
+        there = receivers.place(unit)
+        if there is None:
+            spilling.append(unit)
         else:
-            add_host(scene, wave, host, shifts)
-            outage.add(host)
-            return True
-        receivers.back(mark)
-    return False
+            shifts.append(Shift(unit, host.index, there.index))
+    for unit in largest_first(roll.scene, spilling):
+        there = first_taker(roll.scene, later, unit, (host.index,))
+        if there is None:
+            receivers.back(mark)
+            return None
+        receivers.put(unit, there)
+        shifts.append(Shift(unit, host.index, there.index, extra=True))
+    return shifts
 
 
 def park_the_rest(roll: Roll, here: list[Host]) -> Wave | None:
