@@ -16,7 +16,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate i
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits, Outage
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import IN_PLACE
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import NONE, Host, Scene, Takes
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import (
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.wave import (
     Draft,
     Shift,
     Wave,

@@ -15,19 +15,16 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.records impor
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.blockers import Blocked, decided, without_room
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.bounds import Bounds, bounds
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate import NO_TIME, Seconds
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.option_readers import parse_moment
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_hash import plan_hash
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import (
-    IN_PLACE,
-    PlanOptions,
-    parse_moment,
-)
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import IN_PLACE, PlanOptions
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.relaxations import Relaxation, relaxations
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.rolls import best_draft
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import Host, Scene
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.survey import survey
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import Draft, Wave
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.wave import Draft, Wave
 
 SCHEMA = "stackroll.nova/plan/1"
 NO_SPARE = "no spare room yet"

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.records import Record, plain
-from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.option_readers import (
+    choice,
+    flag,
+    limit,
+    moment,
+    names,
+    parse_moment,
+    refuse_unknown,
+    whole,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import (
     BLOCK,
     PARKING,
@@ -51,7 +60,7 @@ class Rates(Record):
     def parse(cls, data: Mapping[str, Any]) -> Rates:
         """Read the option rates: by name a number, or least, likely and most as a list or a dictionary."""
         known = {item.name for item in fields(cls)}
-        _refuse_unknown("rates", data, known)
+        refuse_unknown("rates", data, known)
         return cls(**{name: _range(f"rates.{name}", value) for name, value in data.items() if value is not None})
 
 
@@ -88,7 +97,7 @@ class PlanOptions(Record):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PlanOptions:
         """Read options; an unknown name or a value that cannot be is refused in one sentence that names the option."""
-        _refuse_unknown("options", data, {item.name for item in fields(cls)})
+        refuse_unknown("options", data, {item.name for item in fields(cls)})
         values = {name: READERS[name](name, value) for name, value in data.items() if value is not None}
         options = cls(**values)
         _refuse_past(options)
@@ -121,21 +130,12 @@ class PlanOptions(Record):
         return max([*moments, parse_moment("not_before", self.not_before)] if self.not_before else moments)
 
 
-def most_out(limit: int | str | None, hosts: int) -> int:
+def most_out(rule: int | str | None, hosts: int) -> int:
     """How many of so many hosts may be out of service at once: percentages are rounded down, but one always may."""
-    if limit is None:
+    if rule is None:
         return hosts
-    text = str(limit)
+    text = str(rule)
     return max(1, hosts * int(text[:-1]) // 100) if text.endswith("%") else int(text)
-
-
-def parse_moment(name: str, value: Any) -> datetime:
-    """An ISO 8601 moment; without an offset it is UTC."""
-    try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except ValueError as error:
-        raise InvalidInput(f"{name} is {value!r}.", "Write it like 2026-11-22T02:00:00Z.") from error
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
 def _parking_rules(rules: tuple[Rule, ...], park: tuple[str, ...]) -> tuple[Rule, ...]:
@@ -145,12 +145,6 @@ def _parking_rules(rules: tuple[Rule, ...], park: tuple[str, ...]) -> tuple[Rule
         steps = tuple(step for step in rule.steps if step not in ("live", "cold")) or park
         kept.append(Rule(**{**vars(rule), "steps": steps}))
     return (*kept, Rule(park))
-
-
-def _refuse_unknown(what: str, data: Mapping[str, Any], known: set[str]) -> None:
-    unknown = sorted(set(data) - known)
-    if unknown:
-        raise InvalidInput(f"{what} has no {some(unknown)}.", f"It has {', '.join(sorted(known))}.")
 
 
 def _refuse_past(options: PlanOptions) -> None:
@@ -179,59 +173,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _whole(least: int) -> Callable[[str, Any], int]:
-    def read(name: str, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise InvalidInput(f"{name} is {value!r}.", f"It must be a whole number, at least {least}.")
-        return value
-
-    return read
-
-
-def _limit(name: str, value: Any) -> int | str:
-    text = str(value).strip()
-    digits, percent = (text[:-1].strip(), True) if text.endswith("%") else (text, False)
-    if isinstance(value, bool) or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
-        raise InvalidInput(
-            f"{name} is {value!r}.", "It must be a number of hosts from 1, or a percentage from 1% to 100%."
-        )
-    if percent and int(digits) > 100:
-        raise InvalidInput(f"{name} is {value!r}, more hosts than there are.", "A percentage goes from 1% to 100%.")
-    return f"{int(digits)}%" if percent else int(digits)
-
-
-def _choice(*choices: str) -> Callable[[str, Any], str]:
-    def read(name: str, value: Any) -> str:
-        if value not in choices:
-            raise InvalidInput(f"{name} is {value!r}.", f"It must be one of {', '.join(choices)}.")
-        return str(value)
-
-    return read
-
-
-def _names(name: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise InvalidInput(f"{name} is {plain(value)!r}.", "It must be a list of names.")
-    twice = sorted({item for item in value if list(value).count(item) > 1}) if len(set(value)) < len(value) else ()
-    if twice:
-        raise InvalidInput(f"{name} has {some(twice)} more than once.", "Name each once.")
-    return tuple(value)
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidInput(f"{name} is {value!r}.", "It must be true or false.")
-    return value
-
-
 def _modes(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{name} is {value!r}.", "It must be a dictionary from host to mode.")
-    return {str(host): _choice(*MODES)(f"{name}.{host}", mode) for host, mode in sorted(value.items())}
+    return {str(host): choice(*MODES)(f"{name}.{host}", mode) for host, mode in sorted(value.items())}
 
 
 def _parking(name: str, value: Any) -> tuple[str, ...]:
-    return tuple(_choice(*PARKING)(name, item) for item in _names(name, value))
+    return tuple(choice(*PARKING)(name, item) for item in names(name, value))
 
 
 def _rules(name: str, value: Any) -> tuple[Mapping[str, Any], ...]:
@@ -249,10 +198,6 @@ def _rules(name: str, value: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple({key: plain(part) for key, part in item.items() if part is not None} for item in value)
 
 
-def _moment(name: str, value: Any) -> str:
-    return parse_moment(name, value).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _rates(_name: str, value: Any) -> Rates:
     if isinstance(value, Rates):
         return value
@@ -262,29 +207,29 @@ def _rates(_name: str, value: Any) -> Rates:
 
 
 READERS: Mapping[str, Callable[[str, Any], Any]] = {
-    "mode": _choice(*MODES),
+    "mode": choice(*MODES),
     "modes": _modes,
-    "hosts": _names,
-    "done": _names,
-    "target_version": _whole(1),
-    "canary": _whole(0),
-    "max_unavailable": _limit,
-    "max_unavailable_per_zone": _limit,
-    "max_unavailable_per_cell": _limit,
-    "max_unavailable_per_aggregate": _limit,
-    "one_zone_at_a_time": _flag,
-    "keep_zones": _flag,
+    "hosts": names,
+    "done": names,
+    "target_version": whole(1),
+    "canary": whole(0),
+    "max_unavailable": limit,
+    "max_unavailable_per_zone": limit,
+    "max_unavailable_per_cell": limit,
+    "max_unavailable_per_aggregate": limit,
+    "one_zone_at_a_time": flag,
+    "keep_zones": flag,
     "policy": _rules,
-    "allow_cold": _flag,
+    "allow_cold": flag,
     "park": _parking,
-    "verify_resize": _choice(BLOCK, "confirm", "revert"),
-    "shelved": _choice(BLOCK, "offload"),
-    "may_stay": _names,
-    "per_source": _whole(1),
-    "per_destination": _whole(1),
-    "total": _whole(1),
+    "verify_resize": choice(BLOCK, "confirm", "revert"),
+    "shelved": choice(BLOCK, "offload"),
+    "may_stay": names,
+    "per_source": whole(1),
+    "per_destination": whole(1),
+    "total": whole(1),
     "rates": _rates,
-    "not_before": _moment,
-    "finish_by": _moment,
-    "now": _moment,
+    "not_before": moment,
+    "finish_by": moment,
+    "now": moment,
 }

@@ -15,7 +15,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.blockers i
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.rolls import MANY_SERVERS, orders_of
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import Host, Saved, Scene
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import Draft, Roll
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.wave import Draft
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import Roll
 
 MOST_EMPTY = 3
 

@@ -16,7 +16,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.feasibilit
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import Host, Scene
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import Draft, Order, Roll
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.wave import Draft
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import Order, Roll
 
 # With more servers than this, one order has to do.
 MANY_SERVERS = 4000

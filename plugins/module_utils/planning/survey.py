@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.expect import CPU_CLASSES, expected_resources
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Allocation, Fleet
-from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Flavor, Migration, Server
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.aggregates import (
     TENANTS,
-    asked_keys,
     satisfied,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.capacity import (
@@ -26,22 +22,18 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.capacity i
     refuse_without_inventories,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.needs import Need, Parts
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.outcomes import Outcomes
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import DRAIN, IN_PLACE, PlanOptions
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING, STAY
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import NONE, Host, Scene, Takes
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import STRICT, Surroundings
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.specs import Specs
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import STRICT
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import (
     BLOCKED,
-    CONFIRM,
     MOVES,
     REVERT,
-    WAIT,
-    Judge,
     Verdict,
 )
-
-TRAIT = re.compile(r"^trait[a-zA-Z0-9_-]*:(.+)$")
-REQUIRED, FORBIDDEN = "required", "forbidden"
 
 
 def survey(fleet: Fleet, options: PlanOptions) -> Scene:
@@ -55,43 +47,6 @@ def survey(fleet: Fleet, options: PlanOptions) -> Scene:
     trees = add_capacity(scene, fleet, asked, specs.traits)
     Reader(scene, fleet, trees, specs).read()
     return scene
-
-
-class SpecView:
-    """What a flavor says about hosts: traits by wish, and metadata of aggregates."""
-
-    __slots__ = ("asked", "forbidden", "key", "required")
-
-    def __init__(self, flavor: Flavor, known: frozenset[str]) -> None:
-        wishes: dict[str, set[str]] = {REQUIRED: set(), FORBIDDEN: set()}
-        for name, value in flavor.extra_specs.items():
-            match = TRAIT.match(name)
-            if match and value in wishes:
-                wishes[value].add(match.group(1))
-        self.required, self.forbidden = frozenset(wishes[REQUIRED]), frozenset(wishes[FORBIDDEN])
-        self.asked = tuple(asked_keys(flavor.extra_specs, known))
-        self.key = (flavor.name, tuple(sorted(flavor.extra_specs.items())))
-
-
-class Specs:
-    """Remembers views of flavors by their extra specs, which most servers share."""
-
-    def __init__(self, known: frozenset[str]) -> None:
-        self._known = known
-        self._views: dict[tuple[str, tuple[tuple[str, str], ...]], SpecView] = {}
-
-    @property
-    def traits(self) -> frozenset[str]:
-        """All traits that some flavor speaks of."""
-        return frozenset(trait for view in self._views.values() for trait in view.required | view.forbidden)
-
-    def of(self, flavor: Flavor) -> SpecView:
-        """The view of a flavor."""
-        key = (flavor.name, tuple(sorted(flavor.extra_specs.items())) if flavor.extra_specs else ())
-        view = self._views.get(key)
-        if view is None:
-            view = self._views[key] = SpecView(flavor, self._known)
-        return view
 
 
 class Reader:
@@ -118,11 +73,11 @@ class Reader:
         scene.how, scene.why, scene.park_instead = [""] * number, [""] * number, [""] * number
         self._count_allocations()
         self._read_groups()
-        judges = Verdicts(scene.options, self.fleet, self.specs)
+        outcomes = Outcomes(scene.options, self.fleet, self.specs)
         for unit, server in enumerate(scene.servers):
             host = scene.hosts[scene.where[unit]]
             if host.rolls and host.mode != IN_PLACE:
-                self._decide(unit, server, host, judges.of(server, host))
+                self._decide(unit, server, host, outcomes.of(server, host))
         self._bundle()
         for host in scene.hosts:
             host.after = self._once_empty(host)
@@ -273,45 +228,3 @@ class Reader:
                 waiting = (host.guests + host.parked)[0]
                 reason = f"nova-compute on {host.name} is down, so nothing can leave it"
                 self.scene.stuck.setdefault(host.index, []).append((self.scene.members(waiting)[0], reason))
-
-
-class Verdicts:
-    """What becomes of servers, by mode of their host; servers that cannot differ are judged once."""
-
-    def __init__(self, options: PlanOptions, fleet: Fleet, specs: Specs) -> None:
-        # Where a server can go is what the plan finds out itself: any host will do here, and groups forbid nothing.
-        around = Surroundings({service.host: service.zone for service in fleet.compute_services})
-        anywhere = replace(around, zones={**around.zones, "": None})
-        self._judges = {mode: Judge(options.policy_of(mode), anywhere) for mode in ("drain", "park")}
-        self._migrations = {item.server_id: item for item in fleet.migrations if item.unfinished}
-        self._same = not options.policy
-        self._specs = specs
-        self._known: dict[tuple[object, ...], Verdict] = {}
-
-    def of(self, server: Server, host: Host) -> Verdict:
-        """The verdict on a server whose host is drained, or where it is parked."""
-        migration = self._migrations.get(server.id)
-        if not self._same or migration is not None:
-            return self._judge(server, host, migration)
-        key = (host.mode, server.vm_state, server.task_state, server.locked, server.zone, self._specs.of(server.flavor))
-        verdict = self._known.get(key)
-        if verdict is None:
-            verdict = self._known[key] = self._judge(server, host, None)
-        return verdict
-
-    def _judge(self, server: Server, host: Host, migration: Migration | None) -> Verdict:
-        judge = self._judges[host.mode]
-        verdict = judge.judge(server, host.name, migration=migration)
-        if verdict.action == WAIT:
-            state = "active" if server.vm_state == "building" else server.vm_state
-            quiet = judge.judge(replace(server, task_state=None, vm_state=state), host.name)
-            return replace(quiet, reason=f"{quiet.reason}; at present {verdict.reason}")
-        if verdict.action == CONFIRM:
-            quiet = judge.judge(replace(server, vm_state="active"), host.name)
-            return replace(quiet, reason=f"{quiet.reason}; its resize is confirmed first")
-        return verdict
-
-
-def held_amounts(scene: Scene, unit: int) -> Mapping[str, int]:
-    """The amounts of a unit by resource class, as people read them."""
-    return {scene.classes[slot]: amount for slot, amount in scene.shapes[scene.shape_of[unit]].amounts}

@@ -5,64 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.destinations import (
-    Receivers,
-    first_taker,
-    largest_first,
-)
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate import NO_TIME, Clock, Load, Seconds
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.destinations import Receivers, largest_first
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.estimate import Clock
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.outages import Limits, Outage
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.packing import Packing
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import IN_PLACE
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.rescue import Rescue
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import NONE, Host, Scene
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.wave import (
+    Draft,
+    Shift,
+    Wave,
+    add_host,
+    first_hosts,
+    groups_of,
+    span_of,
+)
 
 # How many hosts may fail to find room in a row before a wave is closed: the next are fuller still.
 PATIENCE = 200
 # How often the servers of one wave are placed anew to let another host in, in a cloud of so many servers.
 REPACKS, MOST_REPACKED = 8, 4000
-# For how many hosts all ways to place their servers are tried when first-fit has failed for every host.
-MOST_PACKED = 12
-# Among how many hosts the one is chosen that costs the fewest extra moves.
-MOST_SPILLED = 20
 
-
-class Shift(NamedTuple):
-    """One unit from host to host; extra when the destination is still to be upgraded, so that the unit moves again."""
-
-    unit: int
-    source: int
-    destination: int
-    extra: bool = False
-
-
-@dataclass
-class Wave:
-    """The hosts that are out together, and what happens to their servers."""
-
-    hosts: list[Host] = field(default_factory=list)
-    shifts: list[Shift] = field(default_factory=list)
-    parked: list[tuple[int, int, str]] = field(default_factory=list)
-    groups: set[int] = field(default_factory=set)
-    span: Seconds = NO_TIME
-
-
-@dataclass
-class Draft:
-    """A whole roll: waves, and the hosts that found no place in any, with those that had no time."""
-
-    waves: list[Wave] = field(default_factory=list)
-    left: list[Host] = field(default_factory=list)
-    late: list[Host] = field(default_factory=list)
-
-    @property
-    def extra(self) -> int:
-        """Units that move once more than they had to."""
-        return sum(shift.extra for wave in self.waves for shift in wave.shifts)
+Order = Callable[[Host], object]
 
 
 @dataclass
@@ -77,9 +44,6 @@ class Trial:
     repacks: int = 0
 
 
-Order = Callable[[Host], object]
-
-
 class Roll:
     """Plans the waves of one scene from its start to its end; the scene is used up by it."""
 
@@ -91,6 +55,7 @@ class Roll:
         self.left = sorted(scene.candidates(), key=order)  # type: ignore[arg-type]
         # Hosts of a wave cannot be taken back one by one once they are placed together, as a short night may want.
         self.repacks = REPACKS if len(scene.servers) <= MOST_REPACKED and seconds is None else 0
+        self._rescue = Rescue(scene, self.receivers, thorough=self.repacks > 0)
         self._seconds = seconds
         self._passed = 0.0
         for host in scene.hosts:
@@ -106,7 +71,7 @@ class Roll:
                 break
             wave = self._fill(here)
             if wave is None and not self.draft.late:
-                wave = start_over(self, here) or park_the_rest(self, here)
+                wave = self._rescued(here)
             if wave is None:
                 given_up.update(host.index for host in here)
             elif not self._commit(wave):
@@ -114,6 +79,12 @@ class Roll:
         late = {host.index for host in self.draft.late}
         self.draft.left = [host for host in self.left if host.index not in late]
         return self.draft
+
+    def _rescued(self, here: list[Host]) -> Wave | None:
+        """A wave of one host although first-fit finds room for none."""
+        wave, outage = Wave(), Outage(self.limits, self.most)
+        found = self._rescue.bootstrap(here, self.left, wave, outage) or self._rescue.park_the_rest(here, wave, outage)
+        return wave if found else None
 
     @property
     def most(self) -> int:
@@ -162,7 +133,7 @@ class Roll:
         for zone, hosts in by_zone.items():
             if zone is not None and zone not in going and all(host.index in trial.failed for host in hosts):
                 mark = self.receivers.mark()
-                if bootstrap(self, hosts, wave, outage):
+                if self._rescue.bootstrap(hosts, self.left, wave, outage):
                     trial.marks.append(mark)
 
     def _join(self, host: Host, wave: Wave, trial: Trial) -> bool:
@@ -223,7 +194,7 @@ class Roll:
         fitting, over = 0, len(wave.hosts)
         while over - fitting > 1:
             middle = (fitting + over) // 2
-            span = span_of(self.scene, self.clock, _first(self.scene, wave, middle))
+            span = span_of(self.scene, self.clock, first_hosts(self.scene, wave, middle))
             fitting, over = (middle, over) if self._passed + span.most <= self._seconds else (fitting, middle)
         self.receivers.back(marks[fitting])
         for host in wave.hosts[fitting:]:
@@ -231,7 +202,7 @@ class Roll:
         if not fitting:
             self.draft.late = list(self.left)
             return None
-        shorter = _first(self.scene, wave, fitting)
+        shorter = first_hosts(self.scene, wave, fitting)
         shorter.span = span_of(self.scene, self.clock, shorter)
         return shorter
 
@@ -264,170 +235,3 @@ class Roll:
             host.free = host.after
         if host.receives and host.mode != IN_PLACE:
             self.receivers.open(host)
-
-
-def add_host(scene: Scene, wave: Wave, host: Host, shifts: list[Shift]) -> None:
-    """A host goes with the wave."""
-    wave.hosts.append(host)
-    wave.shifts += shifts
-    wave.parked += [(unit, host.index, scene.how[unit]) for unit in host.parked]
-    wave.groups |= groups_of(scene, host)
-
-
-def span_of(scene: Scene, clock: Clock, wave: Wave) -> Seconds:
-    """How long a wave takes."""
-    load = Load(clock)
-    for shift in wave.shifts:
-        for one in scene.members(shift.unit):
-            ram_mib = scene.servers[one].flavor.ram_mib
-            load.add(shift.source, shift.destination, clock.move(scene.how[one], ram_mib))
-    for _unit, host, how in wave.parked:
-        if how in PARKING:
-            load.park(host)
-    return load.total()
-
-
-def groups_of(scene: Scene, host: Host) -> set[int]:
-    """The anti-affinity groups of which a member is disturbed when this host goes."""
-    if host.mode == IN_PLACE or not scene.apart:
-        return set()
-    units = [one for unit in (*host.guests, *host.parked) for one in scene.members(unit)]
-    return {scene.apart_of[one] for one in units} - {NONE}
-
-
-def _first(scene: Scene, wave: Wave, number: int) -> Wave:
-    kept = wave.hosts[:number]
-    indices = {host.index for host in kept}
-    return Wave(
-        hosts=kept,
-        shifts=[shift for shift in wave.shifts if shift.source in indices],
-        parked=[item for item in wave.parked if item[1] in indices],
-        groups={group for host in kept for group in groups_of(scene, host)},
-    )
-
-
-def start_over(roll: Roll, here: list[Host]) -> Wave | None:
-    """A wave of one host that is emptied although first-fit finds no room on upgraded hosts."""
-    wave = Wave()
-    return wave if bootstrap(roll, here, wave, Outage(roll.limits, roll.most)) else None
-
-
-def bootstrap(roll: Roll, here: Iterable[Host], wave: Wave, outage: Outage) -> bool:
-    """Empty one more host in this wave although first-fit finds no room for its servers.
-
-    If no other way of placing them on upgraded hosts is found, some go to hosts that are still to be upgraded, and move again. The
-    host with the fewest servers costs the fewest extra moves; those that have to wait longest receive.
-    """
-    scene = roll.scene
-    out = {host.index for host in wave.hosts}
-    later = [host for host in reversed(roll.left) if host.drains and host.receives and host.index not in out]
-    willing = [
-        host for host in here if host.drains and outage.allows(host) and wave.groups.isdisjoint(groups_of(scene, host))
-    ]
-    upgraded = [host for host in roll.receivers.hosts() if host.index not in roll.receivers.out]
-    fewest_first = sorted(willing, key=lambda host: len(host.guests))
-    searched = MOST_PACKED if roll.repacks else 0
-    found = (
-        _first_packed(roll, willing[:searched], upgraded)
-        or _least_spilled(roll, fewest_first, later)
-        or _first_packed(roll, fewest_first[:searched], [*upgraded, *later])
-    )
-    if found is None:
-        return False
-    host, shifts = found
-    add_host(scene, wave, host, shifts)
-    outage.add(host)
-    return True
-
-
-def _first_packed(roll: Roll, hosts: Iterable[Host], onto: Sequence[Host]) -> tuple[Host, list[Shift]] | None:
-    """The first host for whose servers a search finds room, and where they go."""
-    for host in hosts:
-        mark = roll.receivers.mark()
-        if Packing(roll.scene, roll.receivers, host, onto).pack():
-            placed = roll.receivers.since(mark)
-            return host, [
-                Shift(unit, host.index, there.index, there.drains and not there.done) for unit, there in placed
-            ]
-    return None
-
-
-def _least_spilled(roll: Roll, hosts: Sequence[Host], later: Sequence[Host]) -> tuple[Host, list[Shift]] | None:
-    """The host with the fewest servers that have to go to hosts still to be upgraded; of the first hosts that work at all."""
-    best: tuple[int, Host, bool] | None = None
-    tried = 0
-    mark = roll.receivers.mark()
-    for host in hosts:
-        for small_first in (False, True):
-            shifts = _spilled(roll, host, later, small_first)
-            roll.receivers.back(mark)
-            if shifts is not None:
-                extra = sum(len(roll.scene.members(shift.unit)) for shift in shifts if shift.extra)
-                best = min(best or (extra, host, small_first), (extra, host, small_first), key=lambda item: item[0])
-        tried += best is not None
-        if tried >= MOST_SPILLED:
-            break
-    if best is None:
-        return None
-    return best[1], _spilled(roll, best[1], later, best[2]) or []
-
-
-def _spilled(roll: Roll, host: Host, later: Sequence[Host], small_first: bool) -> list[Shift] | None:
-    """Where the servers of a host go by first-fit, those without room on hosts that are still to be upgraded.
-
-    With the small ones first, more of them find the little room there is.
-    """
-    receivers = roll.receivers
-    mark = receivers.mark()
-    units = largest_first(roll.scene, host.guests)
-    shifts, spilling = [], []
-    for unit in reversed(units) if small_first else units:
-        there = receivers.place(unit)
-        if there is None:
-            spilling.append(unit)
-        else:
-            shifts.append(Shift(unit, host.index, there.index))
-    for unit in largest_first(roll.scene, spilling):
-        there = first_taker(roll.scene, later, unit, (host.index,))
-        if there is None:
-            receivers.back(mark)
-            return None
-        receivers.put(unit, there)
-        shifts.append(Shift(unit, host.index, there.index, extra=True))
-    return shifts
-
-
-def park_the_rest(roll: Roll, here: list[Host]) -> Wave | None:
-    """Empty one host as far as there is room, and park the other servers where the policy lets them be parked."""
-    scene, receivers = roll.scene, roll.receivers
-    outage = Outage(roll.limits, roll.most)
-    for host in here:
-        if not host.drains or not outage.allows(host):
-            continue
-        mark = receivers.mark()
-        shifts, staying = [], []
-        for unit in largest_first(scene, host.guests):
-            there = receivers.place(unit)
-            if there is not None:
-                shifts.append(Shift(unit, host.index, there.index))
-            elif all(scene.park_instead[one] for one in scene.members(unit)):
-                staying.append(unit)
-            else:
-                break
-        else:
-            wave = Wave()
-            add_host(scene, wave, host, shifts)
-            wave.parked += [
-                (one, host.index, scene.park_instead[one]) for unit in staying for one in scene.members(unit)
-            ]
-            _keep_room(scene, host, staying)
-            return wave
-        receivers.back(mark)
-    return None
-
-
-def _keep_room(scene: Scene, host: Host, staying: list[int]) -> None:
-    """Who stays goes on using what the host would otherwise have to give away."""
-    for unit in staying:
-        for slot, amount in scene.shapes[scene.shape_of[unit]].amounts:
-            host.after[slot] -= amount
