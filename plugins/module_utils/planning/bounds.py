@@ -35,8 +35,8 @@ def bounds(scene: Scene, limits: Limits) -> Bounds:
 
 
 def _has_receivers(scene: Scene) -> bool:
-    """Whether a server could go to a host that it need not leave again, now or once an empty host is upgraded."""
-    return any(host.receives and (not host.rolls or host.mode == IN_PLACE) for host in scene.hosts)
+    """Whether a server could go to a host that nothing has to leave, now or later."""
+    return any(host.receives and not host.drains for host in scene.hosts)
 
 
 def _group_waves(scene: Scene, hosts: Sequence[Host]) -> int:
