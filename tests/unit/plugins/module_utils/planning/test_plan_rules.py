@@ -200,3 +200,22 @@ def test_more_empty_hosts_are_counted() -> None:
     assert [(item["what"], item["how_many"]) for item in plan["relaxations"]] == [("empty_hosts", 1), ("park", 3)]
     assert {item["host"] for item in plan["blocked"]} == {"cmp1", "cmp2"}
     assert all(item["server"].startswith("id-") and item["remedy"] for item in plan["blocked"])
+
+
+def test_servers_of_a_whole_wave_are_packed_together() -> None:
+    cloud = Cloud().host("x", vcpus=6).host("y", vcpus=5).hosts("cmp1", "cmp2").fill("cmp1", 2, 2).fill("cmp2", 4, 3)
+    assert waves(cloud.plan(done=["x", "y"], canary=0)) == [["cmp1", "cmp2"]]
+
+
+def test_as_few_servers_as_possible_move_twice() -> None:
+    cloud = Cloud().host("new", vcpus=2).hosts("cmp1", "cmp2").fill("cmp1", 2, 1, 1).fill("cmp2", 2, 1, 1)
+    assert cloud.plan(done=["new"])["extra_moves"] == 1
+
+
+def test_a_small_fleet_is_searched_when_every_order_fails() -> None:
+    cloud = Cloud().host("x", vcpus=4).host("y", vcpus=5).host("cmp1", vcpus=3).host("cmp2", vcpus=10)
+    cloud.fill("cmp1", 2).fill("cmp2", 4, 3, 3)
+    plan = cloud.plan(done=["x", "y"])
+    assert (plan["feasible"], plan["extra_moves"]) == (True, 0)
+    assert ways(plan)["cmp1-vm1"] == "y"
+    assert not problems(cloud, done=["x", "y"])
