@@ -18,6 +18,8 @@ LEAVE_OUT = "Move or stop it yourself, let it stay with policy or may_stay, or l
 COLD = "Allow it with allow_cold, give it a step of its own with policy, or stop it yourself."
 NO_ROOM = "Add an empty host like this one, free room on other hosts, or let servers be parked with park."
 TOGETHER = "Add an empty host like this one, or let servers be parked with park."
+# For how many hosts it is found out which of their servers is the first without room.
+MOST_TRIED = 20
 DOWN = "Start nova-compute there, or leave the host out of hosts."
 
 
@@ -48,13 +50,13 @@ def _remedy(reason: str) -> str:
 def without_room(scene: Scene, left: Sequence[Host]) -> Iterator[Blocked]:
     """Why the hosts that no wave could take are left: the servers that no host takes, or one that finds the room gone."""
     takers = Takers(scene)
-    for host in left:
+    for number, host in enumerate(left):
         units = largest_first(scene, host.guests)
         alone = [(unit, reason) for unit in units for reason in [takers.lack(unit, host)] if reason]
         for unit, reason in alone:
             yield _blocked(scene, unit, host, reason, NO_ROOM)
         if not alone:
-            unit = takers.first_without(units, host)
+            unit = takers.first_without(units, host) if number < MOST_TRIED else units[-1]
             reason = f"it finds no room together with the other servers of {host.name}"
             yield _blocked(scene, unit, host, reason, TOGETHER)
 
@@ -75,6 +77,7 @@ class Takers:
             if host.receives and (host.done or not host.rolls or host.mode == IN_PLACE or host.drains)
         ]
         self._known: dict[int, list[Host]] = {}
+        self._reasons: dict[int, str] = {}
 
     def lack(self, unit: int, host: Host) -> str:
         """Why no other host takes the unit; nothing if one does."""
@@ -89,8 +92,10 @@ class Takers:
                 f"the anti-affinity group {scene.apart_names[group]} has another member on every host with room for it"
                 f" ({count(len(roomy), 'host')})"
             )
-        fitting = [there for there in self._hosts if there is not host and not scene.misfit(shape, there.kind)]
-        return self._shortage(shape, fitting) if fitting else self._misfit(shape, host)
+        if shape not in self._reasons:
+            fitting = [there for there in self._hosts if there is not host and not scene.misfit(shape, there.kind)]
+            self._reasons[shape] = self._shortage(shape, fitting) if fitting else self._misfit(shape, host)
+        return self._reasons[shape]
 
     def _with_room(self, shape: int, every: bool) -> list[Host]:
         """The hosts with room: two are enough to know that there is another one."""

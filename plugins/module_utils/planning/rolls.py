@@ -19,15 +19,13 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene impo
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.wave import Draft
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.waves import Order, Roll
 
-# With more servers than this, one order has to do.
+# With more servers than this, the first order has to do unless servers would move twice.
 MANY_SERVERS = 4000
 
 
 def best_draft(scene: Scene, limits: Limits, bound: Bounds, seconds: float | None) -> Draft:
     """The draft with the fewest hosts left, then the fewest extra moves, then the fewest waves; the scene is as after it."""
     orders = orders_of(scene)
-    if len(scene.servers) > MANY_SERVERS:
-        return Roll(scene, limits, orders[0], seconds).run()
     saved = scene.save()
     best, score = orders[0], None
     for order in orders:
@@ -35,7 +33,7 @@ def best_draft(scene: Scene, limits: Limits, bound: Bounds, seconds: float | Non
         draft = Roll(scene, limits, order, seconds).run()
         if score is None or _score(draft) < score:
             best, score = order, _score(draft)
-        if _is_enough(draft, bound):
+        if _is_enough(draft, bound, waves=len(scene.servers) <= MANY_SERVERS):
             return draft
     scene.restore(saved)
     found = _searched(scene, limits, score) if seconds is None and is_small(scene) else None
@@ -49,8 +47,10 @@ def _score(draft: Draft) -> tuple[int, int, int, int]:
     return len(draft.left) + len(draft.late), parked, draft.extra, len(draft.waves)
 
 
-def _is_enough(draft: Draft, bound: Bounds) -> bool:
-    return not draft.left and not draft.late and draft.extra <= bound.extra and len(draft.waves) <= bound.waves
+def _is_enough(draft: Draft, bound: Bounds, waves: bool) -> bool:
+    if draft.left or draft.late or draft.extra > bound.extra:
+        return False
+    return not waves or len(draft.waves) <= bound.waves
 
 
 def _searched(scene: Scene, limits: Limits, score: tuple[int, int, int, int] | None) -> Draft | None:
