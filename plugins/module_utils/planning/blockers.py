@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.records import Record
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count
@@ -77,7 +78,7 @@ class Takers:
             if host.receives and (host.done or not host.rolls or host.mode == IN_PLACE or host.drains)
         ]
         self._known: dict[int, list[Host]] = {}
-        self._reasons: dict[int, str] = {}
+        self._nearest: dict[int, list[tuple[float, int, int, int, int]]] = {}
 
     def lack(self, unit: int, host: Host) -> str:
         """Why no other host takes the unit; nothing if one does."""
@@ -92,10 +93,7 @@ class Takers:
                 f"the anti-affinity group {scene.apart_names[group]} has another member on every host with room for it"
                 f" ({count(len(roomy), 'host')})"
             )
-        if shape not in self._reasons:
-            fitting = [there for there in self._hosts if there is not host and not scene.misfit(shape, there.kind)]
-            self._reasons[shape] = self._shortage(shape, fitting) if fitting else self._misfit(shape, host)
-        return self._reasons[shape]
+        return self._shortage(shape, host) or self._misfit(shape, host)
 
     def _with_room(self, shape: int, every: bool) -> list[Host]:
         """The hosts with room: two are enough to know that there is another one."""
@@ -111,21 +109,28 @@ class Takers:
                         break
         return found
 
-    def _shortage(self, shape: int, fitting: Sequence[Host]) -> str:
-        """The resource that is missing most on the host that comes nearest."""
+    def _shortage(self, shape: int, host: Host) -> str:
+        """The resource that is missing most on the host that comes nearest; nothing if no host of the right kind is left."""
         scene = self._scene
-        amounts = scene.shapes[shape].amounts
+        nearest = self._nearest.get(shape)
+        if nearest is None:
+            fitting = (there for there in self._hosts if not scene.misfit(shape, there.kind))
+            # Two are enough to know that there is another one.
+            nearest = self._nearest[shape] = nsmallest(2, (self._missing(shape, there) for there in fitting))
+        for _share, slot, amount, room, index in nearest:
+            if index != host.index:
+                name = scene.classes[slot]
+                return f"it needs {amount} of {name}, and no host that could take it has more than {max(0, room)} free"
+        return ""
 
-        def missing(host: Host) -> tuple[float, int, int, int]:
-            rooms = [
-                (slot, amount, max(host.free[one] for one in host.spread.get(slot, (slot,))))
-                for slot, amount in amounts
-            ]
-            worst = max(rooms, key=lambda item: (item[1] - item[2]) / item[1])
-            return ((worst[1] - worst[2]) / worst[1], *worst)
-
-        _share, slot, amount, room = min(map(missing, fitting))
-        return f"it needs {amount} of {scene.classes[slot]}, and no host that could take it has more than {max(0, room)} free"
+    def _missing(self, shape: int, host: Host) -> tuple[float, int, int, int, int]:
+        """The share of an amount that is missing most, then slot, amount, room and host."""
+        amounts = self._scene.shapes[shape].amounts
+        rooms = [
+            (slot, amount, max(host.free[one] for one in host.spread.get(slot, (slot,)))) for slot, amount in amounts
+        ]
+        slot, amount, room = max(rooms, key=lambda item: (item[1] - item[2]) / item[1])
+        return (amount - room) / amount, slot, amount, room, host.index
 
     def _misfit(self, shape: int, host: Host) -> str:
         found = [self._scene.misfit(shape, there.kind) for there in self._hosts if there is not host]
