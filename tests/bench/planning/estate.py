@@ -179,7 +179,7 @@ def _sites(fleet: Fleet, host_of: Mapping[str, str]) -> Iterable[Site]:
             if name in offers.setdefault(host, {}):
                 raise ValueError(f"{host} offers {name} twice: this bench does not count by parts of a host")
             offers[host][name] = Offer.of(item)
-        traits.setdefault(host, set()).update(fleet.traits.get(uuid, ()) if host not in traits else ())
+        traits.setdefault(host, set()).update(fleet.traits.get(uuid, ()))
     aggregates: dict[str, list[Mapping[str, str]]] = {}
     for aggregate in fleet.aggregates:
         for host in aggregate.hosts:

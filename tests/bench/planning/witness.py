@@ -21,6 +21,10 @@ class Witness:
         self.roll, self.estate, self.dice = roll, roll.estate, Dice(seed)
         self.leaving = roll.leaving_by_host()
         self.blocked = any(not roll.ways(server) for servers in self.leaving.values() for server in servers)
+        demands = sorted(set(self.estate.demands.values()), key=lambda demand: (demand.flavor, demand.project))
+        special = [self.estate.legal(demand) for demand in demands]
+        least = {host: min((len(hosts) for hosts in special if host in hosts), default=0) for host in self.estate.sites}
+        self.rarity = {host: -count for host, count in least.items()}
         self.strict: dict[str, list[str]] = {}
         self.bound: dict[str, list[str]] = {}
         for group in self.estate.groups:
@@ -88,22 +92,25 @@ class Witness:
         return done
 
     def _units(self, servers: Sequence[str]) -> list[list[str]]:
-        """What moves as one, the largest first."""
-        units = {tuple(sorted(self.bound.get(server, (server,)))) for server in servers}
-        sizes = {unit: sum(self._size(server) for server in unit) * (1 + self.dice.between(0, self.noise)) for unit in sorted(units)}
-        return [list(unit) for unit in sorted(sizes, key=lambda unit: (-sizes[unit], unit))]
+        """What moves as one: first those that few hosts can have, then the largest."""
+        units = sorted({tuple(sorted(self.bound.get(server, (server,)))) for server in servers})
+        keys = {unit: (self._choices(unit), -self._size(unit) * (1 + self.dice.between(0, self.noise))) for unit in units}
+        return [list(unit) for unit in sorted(units, key=lambda unit: keys[unit])]
 
-    def _size(self, server: str) -> float:
-        return sum(amount for name, amount in self.estate.demands[server].resources if name == "MEMORY_MB")
+    def _choices(self, unit: Sequence[str]) -> int:
+        return min(len(self.estate.legal(self.estate.demands[server])) for server in unit)
+
+    def _size(self, unit: Sequence[str]) -> int:
+        return sum(dict(self.estate.demands[server].resources).get("MEMORY_MB", 0) for server in unit)
 
     def _target(self, unit: Sequence[str]) -> str | None:
         hosts = set.intersection(*(set(self.estate.legal(self.estate.demands[server])) for server in unit)) & self.havens
         fitting = [host for host in sorted(hosts) if self._fits(unit, host)]
         if not fitting:
             return None
-        # Rare hardware is kept for those who need it; then the fullest host, or the emptiest, for a change.
+        # What is rare is kept for those who need it; then the fullest host, or the emptiest, for a change.
         sign = -1 if self.spread else 1
-        return min(fitting, key=lambda host: (len(self.estate.sites[host].offers), sign * self._free(host)))
+        return min(fitting, key=lambda host: (self.rarity[host], sign * self._free(host), host))
 
     def _free(self, host: str) -> int:
         return self.estate.sites[host].offers["MEMORY_MB"].capacity - self.used[host]["MEMORY_MB"]
