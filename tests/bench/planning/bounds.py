@@ -6,22 +6,28 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate
 from ansible_collections.stackroll.nova.tests.bench.planning.roll import Roll
 
 
 def least_moves(roll: Roll) -> int:
-    """Every server on a host to be emptied moves once (B1).
+    """Every server on a host to be emptied moves once (B1), and those that find nobody done move twice (B3).
 
-    Without a single host that may receive (none done, none empty, none that stays as it is), the first host's servers have to move
-    twice (B3).
+    Servers that may go to the same hosts, none of which may receive at the start: those on the first of these hosts that is emptied
+    go to one still to be emptied. A host that is empty by itself comes first and costs nothing.
     """
-    leaving = roll.leaving_by_host()
-    once = sum(len(servers) for servers in leaving.values())
-    sites = roll.estate.sites
-    spare = any(sites[host].receives for host in roll.havens) or any(not servers for servers in leaving.values())
-    return once if spare or not leaving else once + min(len(servers) for servers in leaving.values())
+    estate, moves = roll.estate, 0
+    by_hosts: dict[frozenset[str], Counter[str]] = {}
+    for host, servers in roll.leaving_by_host().items():
+        moves += len(servers)
+        for server in servers:
+            by_hosts.setdefault(estate.legal(estate.demands[server]), Counter())[host] += 1
+    for hosts, counts in by_hosts.items():
+        if not hosts & roll.havens:
+            moves += min((counts[host] for host in hosts), default=0)
+    return moves
 
 
 def fluid_waves(hosts: float, spare: float, load: float) -> int:

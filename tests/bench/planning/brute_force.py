@@ -157,8 +157,12 @@ class BruteForce:
         places = [place if fixed[number] else "" for number, place in enumerate(self.start)]
         used = self._used(places)
         leaving = [number for number, is_fixed in enumerate(fixed) if not is_fixed]
-        leaving.sort(key=lambda number: (len(self.legal[number]), -dict(self.demands[number].resources)["MEMORY_MB"]))
+        apart = {number for group in self.strict for number in group}
+        leaving.sort(key=lambda number: (number not in apart, len(self.legal[number]), -self._memory(number)))
         return not self._arrange(leaving, places, used, host)
+
+    def _memory(self, number: int) -> int:
+        return dict(self.demands[number].resources).get("MEMORY_MB", 0)
 
     def _arrange(self, leaving: Sequence[int], places: list[str], used: Used, empty: str) -> bool:
         """Whether all these servers have places somewhere; each may also be where it was at the start."""
