@@ -52,9 +52,9 @@ class Found:
     texts: list[str] = field(default_factory=list)
     excess: list[float] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
-    plan: today.Outcome = today.Outcome(0, 0.0, 0)
-    serial: today.Outcome = today.Outcome(0, 0.0, 0)
-    zones: today.Outcome = today.Outcome(0, 0.0, 0)
+    plan: today.Outcome = field(default_factory=today.Outcome)
+    serial: today.Outcome = field(default_factory=today.Outcome)
+    zones: today.Outcome = field(default_factory=today.Outcome)
 
     def blame(self, case: Case, violations: Iterable[Violation]) -> None:
         """Remember violations; the first ones are shown with the seed that makes the fleet again."""
@@ -107,10 +107,13 @@ def equal_fleets(found: Found) -> tuple[int, int]:
         case = equal_hosts(full, servers, spare, most, empty=empty, canary=canary)
         plan = planner.plan(case.fleet, options_of(case))
         found.blame(case, check(plan, case.fleet, options_of(case)))
-        waves = bounds.waves_of_equal_hosts(full, servers, SLOTS, spare, most, empty, canary or None)
+        waves = bounds.waves_of_equal_hosts(full, servers, spare * SLOTS, SLOTS, most=most, empty=empty, canary=canary)
         right += plan["totals"]["waves"] == waves
         if plan["totals"]["waves"] != waves:
-            found.warn(case, f"{plan['totals']['waves']} waves instead of {waves} (most {most}, {empty} empty, canary {canary})")
+            found.warn(
+                case,
+                f"{plan['totals']['waves']} waves instead of {waves} (most {most}, {empty} empty, canary {canary})",
+            )
     return right, len(EQUAL)
 
 
@@ -143,7 +146,9 @@ def mixed_fleets(found: Found) -> tuple[float, int]:
         largest = max(largest, waves / bound)
         if waves > math.ceil(TOLERANCE * bound):
             above += 1
-            found.warn(case, f"{waves} waves, bound {bound}, canary {canary} ({hosts} x {per_host}, spare {spare}, {most})")
+            found.warn(
+                case, f"{waves} waves, bound {bound}, canary {canary} ({hosts} x {per_host}, spare {spare}, {most})"
+            )
     return largest, above
 
 
@@ -236,7 +241,9 @@ def ratio(one: float, other: float) -> float:
 def show(found: Found, equal: tuple[int, int], mixed: tuple[float, int]) -> None:
     """Print what the measures do not say."""
     print(f"  equal hosts: {equal[0]} of {equal[1]} fleets have exactly the waves of B4i")
-    print(f"  mixed hosts: {mixed[1]} of {len(MIXED)} fleets above ceil({TOLERANCE} x max(B4, N/k)), largest ratio {mixed[0]:.2f}")
+    print(
+        f"  mixed hosts: {mixed[1]} of {len(MIXED)} fleets above ceil({TOLERANCE} x max(B4, N/k)), largest ratio {mixed[0]:.2f}"
+    )
     print(f"  random clouds: {', '.join(f'{count} {name}' for name, count in sorted(found.tally.items()))}")
     print(f"  {'':<24}{'moves':>12}{'hours':>12}{'stopped':>12}")
     for name, one in (("the plan", found.plan), ("one host at a time", found.serial), ("a zone at once", found.zones)):

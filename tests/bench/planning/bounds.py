@@ -47,16 +47,16 @@ def share_of(hosts: int, most: int) -> int:
 
 
 def waves_of_equal_hosts(
-    full: int, servers: int, slots: int, spare: int, most: int, empty: int = 0, canary: int | None = None
+    full: int, servers: int, free: int, slots: int, *, most: int, empty: int = 0, canary: int = 0
 ) -> int:
     """B4i, exact for equal hosts.
 
-    *full* hosts have *servers* servers each and room for *slots*; *spare* hosts are free and upgraded; *empty* hosts are free and
-    still to be upgraded, which costs no room; at most *most* hosts per wave, in the first wave at most *canary*.
+    *full* hosts have *servers* servers each and room for *slots*; *free* is the room on upgraded hosts, in servers; *empty* hosts
+    are still to be upgraded, which costs no room; at most *most* hosts per wave, in the first wave at most *canary* unless it is 0.
     """
-    free, waves = spare * slots, 0
+    waves = 0
     while full or empty:
-        limit = most if waves or canary is None else min(most, canary)
+        limit = most if waves or not canary else min(most, canary)
         idle = min(limit, empty)
         batch = min(limit - idle, full, free // servers if servers else full)
         if not idle and not batch:

@@ -130,7 +130,9 @@ class BruteForce:
                 take(used, self.demands[number], host)
         return used
 
-    def _place(self, leaving: Sequence[int], places: list[str], used: Used, targets: frozenset[str]) -> Iterator[Places]:
+    def _place(
+        self, leaving: Sequence[int], places: list[str], used: Used, targets: frozenset[str]
+    ) -> Iterator[Places]:
         """Every way to find places for servers, one after the other."""
         self.steps += 1
         if self.steps > MOST_STEPS:
@@ -143,7 +145,9 @@ class BruteForce:
         for host in self.legal[number]:
             if host not in targets or self.estate.lacking(used, self.demands[number], host):
                 continue
-            if any(number in group and host in [places[one] for one in group if one != number] for group in self.strict):
+            if any(
+                number in group and host in [places[one] for one in group if one != number] for group in self.strict
+            ):
                 continue
             places[number] = host
             take(used, self.demands[number], host)
@@ -175,7 +179,9 @@ class BruteForce:
         for host in {*self.legal[number], self.start[number]} - {empty}:
             if self.estate.lacking(used, self.demands[number], host) or self._parted(number, host, places):
                 continue
-            if any(number in group and host in [places[one] for one in group if one != number] for group in self.strict):
+            if any(
+                number in group and host in [places[one] for one in group if one != number] for group in self.strict
+            ):
                 continue
             places[number] = host
             take(used, self.demands[number], host)

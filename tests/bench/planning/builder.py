@@ -17,7 +17,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import 
     Service,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server, ServerGroup
-
 from ansible_collections.stackroll.nova.tests.bench.planning.hardware import NOTHING, FlavorKind, HostKind
 
 TAKEN_AT = "2026-11-22T12:00:00Z"

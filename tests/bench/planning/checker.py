@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
-
 from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate, give_back, take
 from ansible_collections.stackroll.nova.tests.bench.planning.roll import DRAIN, PARK, RUNNING, Roll, limits
 
@@ -76,13 +75,17 @@ def _hosts(plan: Plan, roll: Roll) -> Iterator[Violation]:
         if times > 1:
             yield Violation("host", f"{host} is in {times} waves")
     for host in roll.hosts:
-        if host in planned:
-            if said.get(host, {}).get("mode") != roll.modes[host]:
-                yield Violation("mode", f"{host} has mode {said.get(host, {}).get('mode')}, not {roll.modes[host]}")
-        elif not roll.options.get("finish_by"):
-            yield Violation("host", f"{host} is left out of a plan that is called feasible")
-        elif not said.get(host, {}).get("reason"):
-            yield Violation("host", f"{host} is left out without a reason")
+        yield from _host(host, host in planned, said.get(host, {}), roll)
+
+
+def _host(host: str, planned: bool, said: Plan, roll: Roll) -> Iterator[Violation]:
+    """A host that is to be upgraded."""
+    if planned and said.get("mode") != roll.modes[host]:
+        yield Violation("mode", f"{host} has mode {said.get('mode')}, not {roll.modes[host]}")
+    elif not planned and not roll.options.get("finish_by"):
+        yield Violation("host", f"{host} is left out of a plan that is called feasible")
+    elif not planned and not said.get("reason"):
+        yield Violation("host", f"{host} is left out without a reason")
 
 
 def _zone_by_zone(waves: Sequence[Plan], roll: Roll) -> Iterator[Violation]:

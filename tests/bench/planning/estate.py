@@ -206,7 +206,9 @@ def _demand(server: Server, held: Mapping[str, int], zone: str | None) -> Demand
         frozenset(name for name, value in wanted.items() if value == "required"),
         frozenset(name for name, value in wanted.items() if value == "forbidden"),
         tuple(
-            sorted((key[len(AGGREGATE_SPEC) :], value) for key, value in specs.items() if key.startswith(AGGREGATE_SPEC))
+            sorted(
+                (key[len(AGGREGATE_SPEC) :], value) for key, value in specs.items() if key.startswith(AGGREGATE_SPEC)
+            )
         ),
         zone,
         server.project_id,

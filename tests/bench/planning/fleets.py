@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
-
 from ansible_collections.stackroll.nova.tests.bench.planning.builder import PROJECTS, Builder, Host
 from ansible_collections.stackroll.nova.tests.bench.planning.dice import Dice
 from ansible_collections.stackroll.nova.tests.bench.planning.hardware import (
@@ -151,7 +150,9 @@ class ConstrainedCloud:
     def _add_zone(self, zone: str) -> None:
         dice, builder = self.dice, self.builder
         plain = [builder.add_host(dice.pick(PLAIN.hosts), zone) for _number in range(4 + dice.below(9))]
-        spare = [] if self.without_spare else [self._spare(PLAIN.hosts[-1], zone) for _number in range(1 + dice.below(2))]
+        spare = (
+            [] if self.without_spare else [self._spare(PLAIN.hosts[-1], zone) for _number in range(1 + dice.below(2))]
+        )
         for host in plain:
             self._load(host, PLAIN)
         for kind, flavor in zip(SPECIAL_HOSTS, SPECIAL_FLAVORS):

@@ -17,7 +17,9 @@ SSD, LICENSED = "CUSTOM_SSD", "licensed"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def offered(total: int, ratio: float = 1.0, reserved: int = 0, most: int | None = None, step: int = 1) -> dict[str, Any]:
+def offered(
+    total: int, ratio: float = 1.0, reserved: int = 0, most: int | None = None, step: int = 1
+) -> dict[str, Any]:
     """One inventory as Placement shows it."""
     return {
         "total": total,
@@ -59,7 +61,7 @@ def host_kind(name: str, cpus: int, gib: int, disk: int, *traits: str, **more: M
 
 
 def flavor_kind(
-    name: str, cpus: int, gib: int, disk: int, share: float, specs: Mapping[str, str] = NOTHING, **more: int
+    name: str, cpus: int, gib: int, disk: int, share: float = 1.0, *, specs: Mapping[str, str] = NOTHING, **more: int
 ) -> FlavorKind:
     """A flavor with CPUs, GiB of memory and of disk; *more* are amounts of other classes, which may replace VCPU."""
     resources = {"VCPU": cpus, "MEMORY_MB": gib * GIB, "DISK_GB": disk, **more}
@@ -99,10 +101,10 @@ PLAIN_FLAVORS = (
     flavor_kind("cpu", 16, 16, 40, 0.03),
 )
 SPECIAL_FLAVORS = (
-    flavor_kind("dedicated", 4, 8, 40, 0.08, {"hw:cpu_policy": "dedicated"}, PCPU=4),
-    flavor_kind("ssd", 2, 8, 80, 0.08, {f"trait:{SSD}": "required"}),
-    flavor_kind("gpu", 4, 16, 40, 0.04, {"resources:CUSTOM_GPU": "1"}, CUSTOM_GPU=1),
-    flavor_kind("licensed", 4, 8, 40, 0.06, {f"aggregate_instance_extra_specs:{LICENSED}": "true"}),
+    flavor_kind("dedicated", 4, 8, 40, 0.08, specs={"hw:cpu_policy": "dedicated"}, PCPU=4),
+    flavor_kind("ssd", 2, 8, 80, 0.08, specs={f"trait:{SSD}": "required"}),
+    flavor_kind("gpu", 4, 16, 40, 0.04, specs={"resources:CUSTOM_GPU": "1"}, CUSTOM_GPU=1),
+    flavor_kind("licensed", 4, 8, 40, 0.06, specs={f"aggregate_instance_extra_specs:{LICENSED}": "true"}),
 )
 PLAIN = Catalog(PLAIN_HOSTS, PLAIN_FLAVORS)
 SPECIAL = Catalog((*PLAIN_HOSTS, *SPECIAL_HOSTS), (*PLAIN_FLAVORS, *SPECIAL_FLAVORS))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
-
 from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate
 
 DRAIN, PARK, IN_PLACE = "drain", "park", "in_place"

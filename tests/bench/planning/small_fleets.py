@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Flavor, Server
-
 from ansible_collections.stackroll.nova.tests.bench.planning.brute_force import (
     NEVER,
     ONCE,
@@ -25,6 +24,7 @@ from ansible_collections.stackroll.nova.tests.bench.planning.fleets import Case,
 from ansible_collections.stackroll.nova.tests.bench.planning.hardware import GIB, FlavorKind, HostKind, offered
 from ansible_collections.stackroll.nova.tests.bench.planning.roll import Roll
 
+IMPOSSIBLE = Verdict(NEVER)
 # Gibibytes for servers on every host; nothing else runs out.
 ROOM = 8
 BOX = HostKind("box", {"VCPU": offered(64, most=8), "MEMORY_MB": offered(ROOM * GIB), "DISK_GB": offered(1000)})
@@ -42,7 +42,7 @@ def sized(gib: int, cpus: int = 1, specs: Mapping[str, str] | None = None, **mor
 class SmallCase(Case):
     """A case whose answer is known, and by which servers or words a plan may name what is in the way."""
 
-    verdict: Verdict = Verdict(NEVER)
+    verdict: Verdict = IMPOSSIBLE
     culprits: frozenset[str] = frozenset()
     words: tuple[str, ...] = ()
     blocker: str = ""

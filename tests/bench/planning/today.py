@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.stackroll.nova.tests.bench.planning.clock import Move, Pace
-from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate, give_back, take
+from ansible_collections.stackroll.nova.tests.bench.planning.estate import give_back, take
 from ansible_collections.stackroll.nova.tests.bench.planning.roll import Roll
 
 WEIGHED = ("MEMORY_MB", "VCPU", "DISK_GB")
@@ -24,9 +24,9 @@ WEIGHED = ("MEMORY_MB", "VCPU", "DISK_GB")
 class Outcome:
     """Moves in all, seconds in all, and how many times a server was stopped since nobody had room."""
 
-    moves: int
-    seconds: float
-    stopped: int
+    moves: int = 0
+    seconds: float = 0.0
+    stopped: int = 0
 
 
 class Scheduler:
@@ -42,7 +42,8 @@ class Scheduler:
         self.on = {host: set(servers) for host, servers in self.estate.by_host().items()}
         sites = self.estate.sites.values()
         self.largest = {
-            name: max((site.offers[name].capacity for site in sites if name in site.offers), default=0) for name in WEIGHED
+            name: max((site.offers[name].capacity for site in sites if name in site.offers), default=0)
+            for name in WEIGHED
         }
         self.apart: dict[str, list[str]] = {}
         for group in self.estate.groups:
@@ -57,7 +58,9 @@ class Scheduler:
     def _weigh(self, host: str) -> None:
         offers, used = self.estate.sites[host].offers, self.used[host]
         free = [
-            (offers[name].capacity - used[name]) / self.largest[name] for name in WEIGHED if name in offers and self.largest[name]
+            (offers[name].capacity - used[name]) / self.largest[name]
+            for name in WEIGHED
+            if name in offers and self.largest[name]
         ]
         self.version[host] += 1
         heapq.heappush(self.heap, (-sum(free), host, self.version[host]))
@@ -73,7 +76,12 @@ class Scheduler:
             if entry[2] != self.version[host]:
                 continue
             aside.append(entry)
-            if host in legal and host not in disabled and host not in rivals and not self.estate.lacking(self.used, demand, host):
+            if (
+                host in legal
+                and host not in disabled
+                and host not in rivals
+                and not self.estate.lacking(self.used, demand, host)
+            ):
                 found = host
         for entry in aside:
             heapq.heappush(self.heap, entry)

@@ -94,7 +94,9 @@ class Witness:
     def _units(self, servers: Sequence[str]) -> list[list[str]]:
         """What moves as one: first those that few hosts can have, then the largest."""
         units = sorted({tuple(sorted(self.bound.get(server, (server,)))) for server in servers})
-        keys = {unit: (self._choices(unit), -self._size(unit) * (1 + self.dice.between(0, self.noise))) for unit in units}
+        keys = {
+            unit: (self._choices(unit), -self._size(unit) * (1 + self.dice.between(0, self.noise))) for unit in units
+        }
         return [list(unit) for unit in sorted(units, key=lambda unit: keys[unit])]
 
     def _choices(self, unit: Sequence[str]) -> int:
@@ -104,7 +106,9 @@ class Witness:
         return sum(dict(self.estate.demands[server].resources).get("MEMORY_MB", 0) for server in unit)
 
     def _target(self, unit: Sequence[str]) -> str | None:
-        hosts = set.intersection(*(set(self.estate.legal(self.estate.demands[server])) for server in unit)) & self.havens
+        hosts = (
+            set.intersection(*(set(self.estate.legal(self.estate.demands[server])) for server in unit)) & self.havens
+        )
         fitting = [host for host in sorted(hosts) if self._fits(unit, host)]
         if not fitting:
             return None
@@ -119,7 +123,9 @@ class Witness:
         taken = []
         for server in unit:
             demand = self.estate.demands[server]
-            if self.estate.lacking(self.used, demand, host) or host in {self.places[key] for key in self.strict.get(server, ())}:
+            if self.estate.lacking(self.used, demand, host) or host in {
+                self.places[key] for key in self.strict.get(server, ())
+            }:
                 break
             take(self.used, demand, host)
             taken.append(demand)
