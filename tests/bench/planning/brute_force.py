@@ -100,7 +100,8 @@ class BruteForce:
 
     def _least_extra(self) -> int | None:
         """Moves above one each when the first wave goes wherever there is room, for lack of any haven."""
-        if any(self.estate.sites[host].receives for host in self.roll.havens):
+        idle = {host for host in self.roll.drained if not self.roll.leaving(host)}
+        if any(self.estate.sites[host].receives for host in self.roll.havens | idle):
             return None
         found = []
         for host in self.roll.drained:
