@@ -79,6 +79,12 @@ def options_of(case: Case) -> dict[str, Any]:
     return {**case.options, **PACE.options()}
 
 
+def roll_of(case: Case) -> Roll:
+    """The fleet and what is asked for, in numbers."""
+    options = options_of(case)
+    return Roll.of(Estate(case.fleet, options.get("keep_zones", True)), options)
+
+
 def in_child(seed: int, hosts: int, servers: int) -> dict[str, Any]:
     """Plan a large fleet in a process of its own."""
     command = [sys.executable, alone.__file__, str(seed), str(hosts), str(servers)]
@@ -132,23 +138,25 @@ MIXED = tuple(
 
 def mixed_fleets(found: Found) -> tuple[float, int]:
     """The largest ratio of waves to max(B4, N/k), and how many fleets are above ceil(1.15 x that)."""
-    largest, above = 0.0, 0
+    largest, above, worst = 0.0, 0, ""
     for seed, hosts, per_host, spare, most, canary in MIXED:
         case = mixed_hosts(seed, hosts, hosts * per_host, spare=spare, most=most, canary=canary)
         plan = planner.plan(case.fleet, options_of(case))
-        roll = Roll.of(Estate(case.fleet), options_of(case))
+        roll = roll_of(case)
         found.blame(case, check(plan, case.fleet, options_of(case), roll.estate))
         bound = bounds.mixed_waves(roll, next(limits(roll, {})).most)
         if not plan["feasible"]:
             found.blame(case, [Violation("refused", "infeasible, with nothing but room to look at")])
             continue
         waves = plan["totals"]["waves"]
-        largest = max(largest, waves / bound)
+        if waves / bound > largest:
+            largest, worst = waves / bound, f"{waves} waves, bound {bound}, canary {canary}, seed {seed}"
         if waves > math.ceil(TOLERANCE * bound):
             above += 1
             found.warn(
                 case, f"{waves} waves, bound {bound}, canary {canary} ({hosts} x {per_host}, spare {spare}, {most})"
             )
+    print(f"  mixed hosts, farthest from the bound: {worst}")
     return largest, above
 
 
@@ -158,7 +166,7 @@ def random_fleets(found: Found, count: int) -> None:
         case = constrained_cloud(seed)
         options = options_of(case)
         plan = planner.plan(case.fleet, options)
-        roll = Roll.of(Estate(case.fleet), options)
+        roll = roll_of(case)
         found.blame(case, check(plan, case.fleet, options, roll.estate))
         exists = Witness(roll).search() is not None
         found.tally["witness" if exists else "no witness"] += 1
@@ -180,12 +188,16 @@ def first_blocked(plan: Mapping[str, Any]) -> str:
 
 def moves_of_random(found: Found, case: Case, roll: Roll, plan: Mapping[str, Any], exists: bool) -> None:
     """Moves beside the bound, and the ways of today beside the plan."""
-    once = sum(len(servers) for servers in roll.leaving_by_host().values())
-    least = once if exists else bounds.least_moves(roll)
+    started = {item["name"] for item in plan["hosts"] if item["wave"]}
+    once = sum(len(servers) for host, servers in roll.leaving_by_host().items() if host in started)
+    least = once if exists or "finish_by" in roll.options else bounds.least_moves(roll)
     moves, seconds = replay(plan, roll.estate.servers, PACE)
     found.excess.append(moves / least - 1 if least else float(moves))
     if moves > least:
         found.warn(case, f"{moves} moves, and the bound is {least}")
+    if started != set(roll.hosts):
+        found.tally["cut short by finish_by"] += 1
+        return
     found.plan = added(found.plan, moves, seconds, 0)
     serial = today.one_by_one(roll, PACE)
     found.serial = added(found.serial, serial.moves, serial.seconds, serial.stopped)

@@ -136,7 +136,7 @@ class ConstrainedCloud:
         self.may_stay: list[str] = []
         self.zones = [f"zone{number + 1}" for number in range(1 + self.dice.below(3))]
         self.without_spare = self.dice.chance(0.05)
-        self.load = self.dice.between(0.3, 0.7)
+        self.load = self.dice.between(0.35, 0.9)
 
     def case(self) -> Case:
         """Build it all."""
@@ -175,7 +175,7 @@ class ConstrainedCloud:
     def _load(self, host: Host, catalog: Catalog, project: str = "") -> None:
         """Fill a host to about the load of the cloud, by memory."""
         offer = host.kind.inventory["MEMORY_MB"]
-        wanted = (offer["total"] - offer["reserved"]) * min(0.85, self.load * self.dice.between(0.4, 1.4))
+        wanted = (offer["total"] - offer["reserved"]) * min(0.95, self.load * self.dice.between(0.4, 1.4))
         start = host.free["MEMORY_MB"]
         for _try in range(60):
             kind = draw_flavor(self.dice, catalog.flavors)
@@ -251,11 +251,24 @@ class ConstrainedCloud:
             options["max_unavailable_per_aggregate"] = 1 + dice.below(2)
         if dice.chance(0.2):
             options["one_zone_at_a_time"] = True
-        if dice.chance(0.1):
-            options["modes"] = {dice.pick(names): "in_place"}
+        if dice.chance(0.2):
+            options["modes"] = self._modes(names)
         if dice.chance(0.1):
             options["hosts"] = sorted(dice.sample(names, len(names) * 3 // 4))
+        if dice.chance(0.1):
+            options["keep_zones"] = False
+        if dice.chance(0.05):
+            options["finish_by"] = f"2026-11-22T{13 + dice.below(6)}:30:00Z"
         return options
+
+    def _modes(self, names: Sequence[str]) -> dict[str, str]:
+        """One host stays as it is while it is upgraded, or parks its servers; what is neither running nor stopped cannot be parked."""
+        states = {
+            host: {server.vm_state for server in servers} for host, servers in self.builder.servers_by_host().items()
+        }
+        host = self.dice.pick(names)
+        can_park = states.get(host, set()) <= {"active", "stopped"}
+        return {host: "park" if can_park and self.dice.chance(0.5) else "in_place"}
 
 
 def constrained_cloud(seed: int) -> Case:

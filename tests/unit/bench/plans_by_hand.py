@@ -12,7 +12,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import 
 from ansible_collections.stackroll.nova.tests.bench.planning.builder import Builder
 from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate
 from ansible_collections.stackroll.nova.tests.bench.planning.fleets import draining
-from ansible_collections.stackroll.nova.tests.bench.planning.roll import Roll
+from ansible_collections.stackroll.nova.tests.bench.planning.roll import PARK, RUNNING, Roll
 from ansible_collections.stackroll.nova.tests.bench.planning.small_fleets import BOX, sized
 
 ID = "5e44e400-0000-4000-8000-{:012}"
@@ -73,7 +73,7 @@ def plan(waves: Sequence[Plan], modes: Mapping[str, str]) -> Plan:
 
 
 def plan_of_moves(roll: Roll, moves: Sequence[tuple[str, str]]) -> Plan:
-    """A plan of moves (server, destination) in order: one host per wave; hosts that nobody leaves come first."""
+    """A plan of moves (server, destination) in order: one host per wave; hosts that nobody leaves come first, and park theirs."""
     estate: Estate = roll.estate
     order = list(dict.fromkeys(estate.places[server] for server, _target in moves))
     idle = [host for host in roll.hosts if host not in order]
@@ -89,5 +89,10 @@ def plan_of_moves(roll: Roll, moves: Sequence[tuple[str, str]]) -> Plan:
             for server, target in moves
             if estate.places[server] == host
         ]
-        waves.append(wave(number, [host], *leaving))
+        parked = [
+            {"server": server, "name": server, "host": host, "how": "stop"}
+            for server in estate.on(host)
+            if roll.modes[host] == PARK and estate.servers[server].vm_state in RUNNING and not roll.stays(server)
+        ]
+        waves.append(wave(number, [host], *leaving, parked=parked))
     return plan(waves, roll.modes)

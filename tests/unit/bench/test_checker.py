@@ -265,7 +265,7 @@ def test_servers_that_may_stay_do_not_have_to_leave() -> None:
 def test_what_the_witness_finds_is_a_right_plan_and_each_of_its_moves_is_needed(seed: int) -> None:
     case = constrained_cloud(seed)
     assert case.options["now"] == MOMENT
-    roll = Roll.of(Estate(case.fleet), case.options)
+    roll = Roll.of(Estate(case.fleet, case.options.get("keep_zones", True)), case.options)
     moves = Witness(roll).search()
     assert moves is not None
     assert check(plan_of_moves(roll, moves), case.fleet, case.options) == []
