@@ -50,8 +50,10 @@ class Found:
 
     violations: Counter[str] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     excess: list[float] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
+    estimated: float = 0.0
     plan: today.Outcome = field(default_factory=today.Outcome)
     serial: today.Outcome = field(default_factory=today.Outcome)
     zones: today.Outcome = field(default_factory=today.Outcome)
@@ -65,8 +67,8 @@ class Found:
 
     def warn(self, case: Case, text: str) -> None:
         """Remember a fleet to look at, that breaks nothing."""
-        if len(self.texts) < SHOWN:
-            self.texts.append(f"  {case.name}, seed {case.seed}: {text}")
+        if len(self.remarks) < SHOWN:
+            self.remarks.append(f"  {case.name}, seed {case.seed}: {text}")
 
 
 def added(one: today.Outcome, moves: int, seconds: float, stopped: int) -> today.Outcome:
@@ -127,7 +129,7 @@ MIXED = tuple(
     (seed, hosts, per_host, spare, most, canary)
     for seed, (hosts, per_host, spare, most) in enumerate(
         (hosts, per_host, spare, most)
-        for hosts in (60, 200, 400)
+        for hosts in (60, 150, 300)
         for per_host in (12, 16, 19)
         for spare in (0.02, 0.05, 0.1)
         for most in ("5%", "10%", "100%")
@@ -169,13 +171,13 @@ def random_fleets(found: Found, count: int) -> None:
         roll = roll_of(case)
         found.blame(case, check(plan, case.fleet, options, roll.estate))
         exists = Witness(roll).search() is not None
-        found.tally["witness" if exists else "no witness"] += 1
+        found.tally["random, a roll is known" if exists else "random, no roll is known"] += 1
         if not plan["feasible"]:
-            found.tally["refused"] += 1
+            found.tally["random, refused"] += 1
             if exists:
                 found.blame(case, [Violation("refused", f"infeasible, though a roll exists: {first_blocked(plan)}")])
             continue
-        found.tally["planned"] += 1
+        found.tally["random, planned"] += 1
         moves_of_random(found, case, roll, plan, exists)
         if seed <= 3 and json.dumps(planner.plan(case.fleet, options)) != json.dumps(plan):
             found.blame(case, [Violation("pure", "planned twice, there are two plans")])
@@ -196,9 +198,10 @@ def moves_of_random(found: Found, case: Case, roll: Roll, plan: Mapping[str, Any
     if moves > least:
         found.warn(case, f"{moves} moves, and the bound is {least}")
     if started != set(roll.hosts):
-        found.tally["cut short by finish_by"] += 1
+        found.tally["random, cut short by finish_by"] += 1
         return
     found.plan = added(found.plan, moves, seconds, 0)
+    found.estimated += plan["totals"]["seconds"]
     serial = today.one_by_one(roll, PACE)
     found.serial = added(found.serial, serial.moves, serial.seconds, serial.stopped)
     free = Roll.of(Estate(case.fleet, keep_zones=False), roll.options)
@@ -233,6 +236,8 @@ def right_about(found: Found, case: SmallCase, plan: Mapping[str, Any]) -> bool:
     if possible and plan["totals"]["moves"] > case.verdict.moves:
         found.warn(case, f"{plan['totals']['moves']} moves instead of {case.verdict.moves}")
         return False
+    if not possible and not plan["relaxations"]:
+        found.tally["small fleets refused without a relaxation"] += 1
     if not possible and not names_blocker(plan, case):
         found.warn(case, f"the blocker is not named: {first_blocked(plan)}")
         return False
@@ -256,12 +261,13 @@ def show(found: Found, equal: tuple[int, int], mixed: tuple[float, int]) -> None
     print(
         f"  mixed hosts: {mixed[1]} of {len(MIXED)} fleets above ceil({TOLERANCE} x max(B4, N/k)), largest ratio {mixed[0]:.2f}"
     )
-    print(f"  random clouds: {', '.join(f'{count} {name}' for name, count in sorted(found.tally.items()))}")
+    print(f"  fleets: {', '.join(f'{count} {name}' for name, count in sorted(found.tally.items()))}")
     print(f"  {'':<24}{'moves':>12}{'hours':>12}{'stopped':>12}")
     for name, one in (("the plan", found.plan), ("one host at a time", found.serial), ("a zone at once", found.zones)):
         print(f"  {name:<24}{one.moves:>12}{one.seconds / 3600:>12.1f}{one.stopped:>12}")
+    print(f"  by its own estimate the plan takes {found.estimated / 3600:.1f} hours")
     print(f"  violations: {dict(found.violations) or 'none'}")
-    print("\n".join(found.texts))
+    print("\n".join([*found.texts, *found.remarks]))
 
 
 def arguments() -> argparse.Namespace:

@@ -220,7 +220,7 @@ def _full(cloud: SmallCloud) -> Planted | None:
     for host in cloud.hosts:
         while host.free["MEMORY_MB"] >= 4 * GIB or (host in cloud.idle and host.free["MEMORY_MB"] >= 2 * GIB):
             cloud.builder.add_server(host, sized(2 if host.free["MEMORY_MB"] < 4 * GIB else 4))
-    return Planted(list(cloud.builder.servers), ("MEMORY_MB",))
+    return Planted(words=("MEMORY_MB",))
 
 
 def _group(cloud: SmallCloud) -> Planted | None:

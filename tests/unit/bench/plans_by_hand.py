@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.tests.bench.planning.builder import Builder
+from ansible_collections.stackroll.nova.tests.bench.planning.checker import NO_ROOM_YET
 from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate
 from ansible_collections.stackroll.nova.tests.bench.planning.fleets import draining
 from ansible_collections.stackroll.nova.tests.bench.planning.roll import PARK, RUNNING, Roll
@@ -66,7 +67,7 @@ def plan(waves: Sequence[Plan], modes: Mapping[str, str]) -> Plan:
         "hosts": hosts,
         "waves": list(waves),
         "blocked": [],
-        "extra_moves": len(moves) - len(set(moves)),
+        "extra_moves": sum(item["why"] == NO_ROOM_YET for one in waves for item in one["moves"]),
         "bounds": {"moves": len(set(moves)), "waves": len(waves)},
         "totals": {"hosts": len(hosts), "moves": len(moves), "parked": parked, "waves": len(waves)},
     }

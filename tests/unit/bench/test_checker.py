@@ -160,6 +160,7 @@ def test_without_time_hosts_may_be_left_out_with_a_reason() -> None:
     short = plan(right_plan()["waves"][:1], {"a": "drain"})
     assert kinds(short, late) == {"host"}
     short["hosts"].append({"name": "b", "mode": "drain", "wave": None, "reason": "no time is left"})
+    short["bounds"] = {"moves": 5, "waves": 2}  # of all that is asked for
     assert kinds(short, late) == set()
     assert kinds(short) == {"host"}
 
