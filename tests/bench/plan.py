@@ -196,7 +196,9 @@ def moves_of_random(found: Found, case: Case, roll: Roll, plan: Mapping[str, Any
     moves, seconds = replay(plan, roll.estate.servers, PACE)
     found.excess.append(moves / least - 1 if least else float(moves))
     if moves > least:
-        found.warn(case, f"{moves} moves, and the bound is {least}")
+        known = "a roll with as few is known" if exists else "no roll is known"
+        found.tally["random, more moves than the bound, and " + known] += 1
+        found.warn(case, f"{moves} moves, and the bound is {least}: {known}")
     if started != set(roll.hosts):
         found.tally["random, cut short by finish_by"] += 1
         return

@@ -14,6 +14,7 @@ from ansible_collections.stackroll.nova.tests.bench.planning.builder import Buil
 from ansible_collections.stackroll.nova.tests.bench.planning.checker import check
 from ansible_collections.stackroll.nova.tests.bench.planning.estate import Estate
 from ansible_collections.stackroll.nova.tests.bench.planning.fleets import MOMENT, constrained_cloud, draining
+from ansible_collections.stackroll.nova.tests.bench.planning.hardware import host_kind
 from ansible_collections.stackroll.nova.tests.bench.planning.roll import Roll
 from ansible_collections.stackroll.nova.tests.bench.planning.small_fleets import BOX, sized
 from ansible_collections.stackroll.nova.tests.bench.planning.witness import Witness
@@ -28,6 +29,8 @@ from ansible_collections.stackroll.nova.tests.unit.bench.plans_by_hand import (
     wave,
 )
 
+# Room for one server of 3 GiB and not for two.
+SMALL_BOX = host_kind("small box", 64, 9, 1000)
 # The seed of a cloud where at the start nobody has room.
 WITHOUT_ROOM = 15
 # A plan and its options are broken in place.
@@ -221,6 +224,20 @@ def test_a_host_that_could_have_had_the_server_for_good_is_no_lack_of_room() -> 
     broken = right_plan()
     broken["waves"][0]["moves"][1].update(to="b", why="no spare room yet")
     assert "due to drain" in kinds(broken)
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("affinity", set()), ("soft-affinity", {"due to drain", "again"})])
+def test_room_for_one_of_an_affinity_group_is_no_room(policy: str, expected: set[str]) -> None:
+    builder = Builder()
+    a, b, _spare = (builder.add_host(BOX if name != "c" else SMALL_BOX, name=name) for name in "abc")
+    members = [builder.add_server(a, sized(3)) for _number in range(2)]
+    builder.add_server(b, sized(1))
+    builder.add_group(policy, members)
+    moved = [move(number, "a", "b", why="no spare room yet") for number in (1, 2)]
+    waves = [wave(1, ["a"], *moved), wave(2, ["b"], *(move(number, "b", "a") for number in (1, 2, 3)))]
+    options = draining(max_unavailable=1, done=["c"])
+    found = check(plan(waves, dict.fromkeys("ab", "drain")), builder.build(), options)
+    assert {item.kind for item in found} == expected
 
 
 def parking() -> tuple[Plan, Any, dict[str, Any]]:
