@@ -73,7 +73,7 @@ package: setup ## Build the collection, install it elsewhere, read its documenta
 
 .PHONY: integration molecule
 integration: setup ## Tests on the rehearsal cloud
-	pytest tests/integration -v --tb=short --junitxml=build/test/integration.xml $(ARGS)
+	pytest tests/integration -v --tb=short --durations=30 --junitxml=build/test/integration.xml $(ARGS)
 molecule: setup ## All molecule scenarios, or those named: make molecule SCENARIOS="default check_mode"
 	@tests/tools/molecule $(SCENARIOS)
 

@@ -108,7 +108,7 @@ def compare(bench: Bench) -> tuple[peer.Spent, list[Request], Ours]:
     peers = peer.drain(bench.cloud, list(LEFT))
     asked = sent_from_here(bench.cloud, peers.started, peers.ended)
     bench.give_back(LEFT)
-    return peers, asked, bench.drain(RIGHT, per_source=16, per_destination=32)
+    return peers, asked, bench.drain(RIGHT, per_source=32, per_destination=64)
 
 
 def makespans(bench: Bench) -> tuple[float, dict[int, tuple[float, float]]]:

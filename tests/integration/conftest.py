@@ -3,8 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rehearsal cloud and playbook runs as fixtures.
 
-The tests of one module are one story on one cloud, told in order; each module begins at the old release. A module that leaves
-the cloud as it was says so (LEAVES_THE_CLOUD_AS_IT_WAS), which saves the next one a reset.
+The tests of one module are one story on one cloud, told in order. A module begins at the old release with the saved servers, on
+a cloud of the usual shape, unless it says otherwise:
+
+- SHAPE: other variables of the role rehearsal_cloud;
+- SERVERS_DO_NOT_MATTER: it begins by deleting them;
+- LEAVES: what the next one finds when all went well, which may save it a reset (harness.standing.Left).
 """
 
 from __future__ import annotations
@@ -12,29 +16,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from harness.cloud import FOLDER, Rehearsal
-from harness.commands import account, rehearse
+from harness.cloud import Rehearsal
+from harness.commands import account
 from harness.runs import Runs
+from harness.standing import Left, Standing
 
-
-class Standing:
-    """What is known of the cloud between two modules."""
-
-    as_it_was = False
+STANDING = Standing()
 
 
 @pytest.fixture(scope="module")
 def cloud(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
     """Return a cloud that runs the old release, with the servers it was saved with."""
-    was_up = (FOLDER / "rehearsal.json").exists()
-    rehearse("up")
-    if was_up and not Standing.as_it_was:
-        rehearse("reset")
-    Standing.as_it_was = False
+    module = request.module
+    matters = not getattr(module, "SERVERS_DO_NOT_MATTER", False)
+    STANDING.provide(getattr(module, "SHAPE", {}), Left.AS_IT_WAS if matters else Left.OLD_RELEASE)
     failed_before = request.session.testsfailed
     yield Rehearsal()
-    kept = getattr(request.module, "LEAVES_THE_CLOUD_AS_IT_WAS", False)
-    Standing.as_it_was = kept and request.session.testsfailed == failed_before
+    if request.session.testsfailed == failed_before:
+        STANDING.left = getattr(module, "LEAVES", Left.ANYTHING)
 
 
 @pytest.fixture(scope="module")

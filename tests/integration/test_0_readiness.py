@@ -25,6 +25,7 @@ from harness.copies import Copies
 from harness.fake_apis import fake_apis
 from harness.payload import Payload
 from harness.runs import Runs
+from harness.standing import Left
 from harness.status_commands import Said, StatusCommand
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import observe
@@ -37,7 +38,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.release impor
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.catalog import CATALOG
 
 pytestmark = pytest.mark.timeout(900)
-LEAVES_THE_CLOUD_AS_IT_WAS = True
+LEAVES = Left.AS_IT_WAS
 
 RELEASES = ("2026.1", "2026.2")
 REFUSED = 255  # our module ends before the first check, with one sentence

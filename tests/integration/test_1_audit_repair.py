@@ -14,9 +14,10 @@ import pytest
 from harness import api, drains, state
 from harness.cloud import Rehearsal
 from harness.commands import account
+from harness.standing import Left
 
 pytestmark = pytest.mark.timeout(300)
-LEAVES_THE_CLOUD_AS_IT_WAS = True
+LEAVES = Left.AS_IT_WAS
 
 ALLOCATIONS = """
     SELECT a.consumer_id, p.name, a.resource_class_id, a.used FROM allocations a

@@ -14,8 +14,10 @@ from harness import drains, state
 from harness.cloud import Rehearsal
 from harness.drains import Done, concerned, drain, give_back, named, take_out
 from harness.servers import Servers
+from harness.standing import Left
 
 pytestmark = pytest.mark.timeout(600)
+LEAVES = Left.OLD_RELEASE
 
 WAVE = ("cmp1", "cmp2")
 REST = ("cmp3", "cmp4")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole upgrade with one command, and once more."""
+"""The whole upgrade with one command: looked at, done, and once more, as molecule's scenarios `check_mode` and `default` do it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,23 @@ from typing import Any
 import pytest
 from harness import state
 from harness.cloud import Rehearsal
-from harness.runs import Run, Runs
+from harness.runs import Run
+from harness.scenarios import Scenario
 
 pytestmark = pytest.mark.timeout(1200)
+
+
+def test_check_mode_writes_nothing(cloud: Rehearsal) -> None:
+    """--check of the whole run, as molecule's scenario does it, tells what would change and changes nothing."""
+    scenario = Scenario("check_mode")
+    before = state.fingerprint(cloud)
+    run = scenario.step("check")
+    assert cloud.requests(run.started)
+    assert cloud.writes(run.started) == []
+    assert state.fingerprint(cloud) == before
+    assert set(cloud.computes) <= set(run.changed), "every compute host would change"
+    assert not (run.run_dir / "report.json").exists(), "a look is not the report of a run"
+    scenario.step("verify")
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +36,25 @@ def servers_before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def upgraded(cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]]) -> Run:
+def scenario(cloud: Rehearsal) -> Scenario:
+    """Return the scenario, ready to converge."""
+    return Scenario("default")
+
+
+@pytest.fixture(scope="module")
+def upgraded(scenario: Scenario, servers_before: dict[str, tuple[Any, ...]]) -> Run:
     """Return the run that has upgraded the cloud."""
-    return runs.playbook("upgrade")
+    return scenario.step("converge")
+
+
+@pytest.fixture(scope="module")
+def report(upgraded: Run) -> dict[str, Any]:
+    """Return what that run has reported; a second run writes a report of its own."""
+    return upgraded.report
 
 
 def test_the_cloud_is_upgraded(cloud: Rehearsal, servers_before: dict[str, tuple[Any, ...]], upgraded: Run) -> None:
     """Every service runs the new code, is enabled, and every server is what it was."""
-    upgraded.expect()
     assert {row["version"] for row in state.services(cloud)} == {74}
     assert state.claims(cloud) == {}
     assert state.disabled_providers(cloud) == []
@@ -38,9 +63,8 @@ def test_the_cloud_is_upgraded(cloud: Rehearsal, servers_before: dict[str, tuple
     assert all(set(found.split()) == {"/opt/openstack/2026.2"} for found in links.values()), links
 
 
-def test_the_report_tells_what_happened(cloud: Rehearsal, upgraded: Run) -> None:
+def test_the_report_tells_what_happened(cloud: Rehearsal, report: dict[str, Any]) -> None:
     """report.json says what the databases and the load balancer say."""
-    report = upgraded.report
     assert (report["result"], report["source_release"], report["target_release"]) == ("success", "2026.1", "2026.2")
     assert [phase["name"] for phase in report["phases"]] == ["preflight", "control_plane", "computes", "finalize"]
     assert {phase["result"] for phase in report["phases"]} == {"success"}
@@ -55,9 +79,9 @@ def test_the_report_tells_what_happened(cloud: Rehearsal, upgraded: Run) -> None
     assert [report["accounting"][name] for name in ("orphaned", "doubled", "missing")] == [0, 0, 0]
 
 
-def test_the_report_counts_every_write(cloud: Rehearsal, upgraded: Run) -> None:
+def test_the_report_counts_every_write(cloud: Rehearsal, upgraded: Run, report: dict[str, Any]) -> None:
     """Our own count of write requests is the load balancer's."""
-    assert upgraded.report["api"]["writes"] == len(cloud.writes(upgraded.started)) > 0
+    assert report["api"]["writes"] == len(cloud.writes(upgraded.started)) > 0
 
 
 def test_the_report_is_one_file(upgraded: Run) -> None:
@@ -68,29 +92,39 @@ def test_the_report_is_one_file(upgraded: Run) -> None:
         assert sign not in page
 
 
-def test_a_second_run_changes_nothing(cloud: Rehearsal, runs: Runs, upgraded: Run) -> None:
-    """On a finished cloud: no write request, no changed task, no restart."""
+@pytest.fixture(scope="module")
+def again(cloud: Rehearsal, scenario: Scenario, report: dict[str, Any]) -> Run:
+    """Return a second run, which molecule fails when a task changes anything; no service is touched either."""
     before = state.fingerprint(cloud)
-    runs.fresh("second")
-    run = runs.playbook("upgrade").expect()
-    assert cloud.writes(run.started) == []
-    assert run.changed == {}
+    run = scenario.step("idempotence")
     assert state.fingerprint(cloud) == before
-    assert run.report["result"] == "success"
-    assert run.report["api"]["writes"] == 0
+    return run
 
 
-def test_no_secret_leaves_the_hosts(cloud: Rehearsal, runs: Runs, upgraded: Run) -> None:
-    """No password of the cloud is in any output, event, journal or report of this module's runs."""
+def test_a_second_run_changes_nothing(cloud: Rehearsal, again: Run) -> None:
+    """On a finished cloud: no write request, no changed task."""
+    assert cloud.requests(again.started)
+    assert cloud.writes(again.started) == []
+    assert set(again.changed) <= {"localhost"}, again.changed
+    assert again.report["result"] == "success"
+    assert again.report["api"]["writes"] == 0
+
+
+def test_molecule_verifies_it(scenario: Scenario, again: Run) -> None:
+    """The scenario's own proof."""
+    scenario.step("verify")
+
+
+def test_no_secret_leaves_the_hosts(cloud: Rehearsal, upgraded: Run, again: Run) -> None:
+    """No password of the cloud is in any output, journal or report of these runs."""
     secrets = cloud.secrets()
     assert all(len(secret) >= 8 for secret in secrets)
-    texts = {f"output {number}": run.stdout + str(run.events) for number, run in enumerate(runs.all)}
-    folders = {run.run_dir for run in runs.all}
+    texts = {"output of the first": upgraded.stdout, "output of the second": again.stdout}
     texts |= {
         str(path): path.read_text(encoding="utf-8", errors="replace")
-        for folder in folders
-        for path in folder.rglob("*")
+        for path in upgraded.run_dir.rglob("*")
         if path.is_file()
     }
+    assert any(path.endswith("report.json") for path in texts)
     leaks = [name for name, text in texts.items() if any(secret in text for secret in secrets)]
     assert leaks == []

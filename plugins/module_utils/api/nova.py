@@ -68,6 +68,21 @@ def unfinished_migrations(cloud: Cloud) -> list[Json]:
     return [item for page in pages for item in page]
 
 
+def unfinished_migrations_of(cloud: Cloud, hosts: Collection[str]) -> list[Json]:
+    """The migrations from and to these hosts that Nova is not through with.
+
+    One request for each host, unless there are more hosts than statuses, or one has a longer history than fits on a page.
+    """
+    if len(hosts) < len(UNFINISHED_MIGRATION_STATUSES):
+        pages = cloud.map(
+            lambda host: cloud.nova("GET", "/os-migrations", params={"host": host, "limit": 1000}), sorted(hosts)
+        )
+        if not any(page.get("migrations_links") for page in pages):
+            found = {item["uuid"]: item for page in pages for item in page["migrations"]}
+            return [item for item in found.values() if item["status"] in UNFINISHED_MIGRATION_STATUSES]
+    return unfinished_migrations(cloud)
+
+
 def find_migrations(cloud: Cloud, uuids: Collection[str], pages: int = 5) -> list[Json]:
     """Those of the migrations that are among the newest ones of the cloud, in any status."""
     found: list[Json] = []

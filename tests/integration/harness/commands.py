@@ -40,10 +40,10 @@ def ansible(*words: str, timeout: int = 120, **environment: str) -> str:
     return done.stdout + done.stderr
 
 
-def rehearse(what: str) -> None:
-    """Bring the cloud up, or back to the old release."""
-    wanted = ("-e", f"rehearsal_cloud_state={what}", "-e", f"rehearsal_cloud_dir={FOLDER}")
-    ansible("ansible-playbook", "stackroll.nova.rehearse", *wanted, timeout=900)
+def rehearse(state_wanted: str, **shape: int) -> None:
+    """Bring the cloud up, down, or back to the old release."""
+    wanted = {"rehearsal_cloud_state": state_wanted, "rehearsal_cloud_dir": str(FOLDER), **shape}
+    ansible("ansible-playbook", "stackroll.nova.rehearse", "-e", json.dumps(wanted), timeout=900)
 
 
 def account(cloud: Rehearsal) -> None:

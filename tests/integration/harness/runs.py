@@ -69,9 +69,7 @@ class Runs:
         """Let the next runs begin a new upgrade run."""
         self.run_dir = self._folder / name
 
-    def playbook(
-        self, name: str, *, check: bool = False, limit: str | None = None, verbosity: int = 0, **variables: Any
-    ) -> Run:
+    def playbook(self, name: str, *, limit: str | None = None, verbosity: int = 0, **variables: Any) -> Run:
         """Run stackroll.nova.<name> against the rehearsal cloud."""
         started = time.time()
         runner = ansible_runner.run(
@@ -80,7 +78,6 @@ class Runs:
             playbook=f"stackroll.nova.{name}",
             inventory=str(self._cloud.inventory),
             extravars={"stackroll_target_release": "2026.2", "stackroll_run_dir": str(self.run_dir), **variables},
-            cmdline="--check --diff" if check else None,
             limit=limit,
             verbosity=verbosity or None,
             envvars={

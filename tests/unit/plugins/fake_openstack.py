@@ -204,9 +204,10 @@ class FakeOpenStack:
 
     def _migrations(self, params: Json) -> Json:
         asked = {key: value for key, value in params.items() if key in ("status", "migration_type", "instance_uuid")}
-        return self._page(
-            "migrations", [item for item in self.migrations if asked.items() <= item.items()], params, "uuid"
-        )
+        found = [item for item in self.migrations if asked.items() <= item.items()]
+        if "host" in params:
+            found = [item for item in found if params["host"] in (item["source_compute"], item["dest_compute"])]
+        return self._page("migrations", found, params, "uuid")
 
     def _groups(self, params: Json) -> Json:
         return {"server_groups": self.groups[params["offset"] : params["offset"] + self.page_limit]}

@@ -40,7 +40,7 @@ PATIENCE = 60.0
 # The shortest pause; the longest at the end, in relation to how long the last move has been under way; the longest at all.
 SHORTEST = 0.5
 LATENESS = 0.1
-LONGEST = 10.0
+LONGEST = 30.0
 # How many looks in a row may leave the servers out.
 BLIND = 5
 
@@ -94,6 +94,7 @@ class Engine:
         self._silent_since: float | None = None
         self._looked = True
         self._blind = 0
+        self._last_look = 0.0
 
     @property
     def is_idle(self) -> bool:
@@ -122,7 +123,12 @@ class Engine:
     def _look(self) -> bool:
         """See what has changed; while the API is out of order nothing is concluded."""
         try:
-            self._blind = 0 if self.world.look(self._needs_servers()) else self._blind + 1
+            self.world.look_at_migrations()
+            self._see()
+            self._blind += 1
+            if self._needs_servers():
+                self.world.look_at_servers()
+                self._blind = 0
         except ApiError as error:
             if not error.unavailable:
                 raise
@@ -132,16 +138,38 @@ class Engine:
                 raise
             return False
         self._silent_since = None
-        for key, move in self.moves.items():
-            self.moves[key] = see(move, self.world.servers.get(key, move.server), self.world.migrations_of(key))
+        self._see()
+        self._last_look = self.clock.now()
         return True
+
+    def _see(self) -> None:
+        """Take over what was read. Nova has begun with what had been in its queue at some time since the last look."""
+        begun = (self._last_look + self.clock.now()) / 2
+        for key, move in self.moves.items():
+            seen = see(move, self.world.servers.get(key, move.server), self.world.migrations_of(key))
+            self.moves[key] = replace(seen, clock=begun) if move.is_queued and seen.has_begun else seen
 
     def _needs_servers(self) -> bool:
         """Migration records tell most; a look at the servers costs a request more."""
-        waits = any(
-            move.phase == WAITING or (move.is_in_flight and not move.tells_by_record) for move in self.moves.values()
-        )
-        return waits or self._blind >= BLIND
+        if self._blind > BLIND or any(move.phase == WAITING for move in self.moves.values()):
+            return True
+        patient = {source for source in self._sources() if self._has_time(source)}
+        flying = [move for move in self.moves.values() if move.is_in_flight]
+        return any(not (move.tells_by_record or (move.source in patient and self._may_wait(move))) for move in flying)
+
+    def _may_wait(self, move: Move) -> bool:
+        """Whether it is on another host in all likelihood, and nothing hangs on it."""
+        return move.has_landed and self.clock.now() - move.clock < self.pace.bounds.of(move.server) / 2
+
+    def _has_time(self, source: str) -> bool:
+        """Whether it may wait to hear which servers have arrived: Nova has other work at their source meanwhile."""
+        here = [move for move in self.moves.values() if move.source == source]
+        if any(move.phase == READY for move in here):
+            return self._stock(source, self.clock.now()) / 2 >= self._longest
+        return any(move.is_in_flight and not move.has_landed for move in here)
+
+    def _sources(self) -> set[str]:
+        return {move.source for move in self.moves.values() if move.is_in_flight}
 
     def _advance(self, now: float) -> list[Command]:
         running = {move.source for move in self.moves.values() if move.is_running}
@@ -196,13 +224,21 @@ class Engine:
         if not flying or any(move.phase == WAITING for move in self.moves.values()):
             return self.pace.interval
         if sources:
-            return max(self.pace.interval, min(LONGEST, *(self._stock(source, now) / 2 for source in sources)))
-        return min(self.pace.interval, LATENESS * (now - max(move.sent for move in flying)))
+            return max(self.pace.interval, min(self._longest, *(self._stock(source, now) / 2 for source in sources)))
+        last = min(self.pace.interval, LATENESS * (now - max(move.sent for move in flying)))
+        return max(last, min(self._longest, max(self._stock(source, now) for source in self._sources()) / 2))
+
+    @property
+    def _longest(self) -> float:
+        """The longest pause: bounds are short or long, and a move that never ends is seen soon after its own."""
+        return min(LONGEST, self.pace.bounds.base / 4)
 
     def _stock(self, source: str, now: float) -> float:
         """For how many seconds Nova has work queued at a source, by how long moves have taken there so far."""
         moves = [move for move in self.moves.values() if move.source == source and move.begun is not None]
-        ended = sum(not (move.is_in_flight or move.phase == READY) for move in moves)
-        if not ended:
+        ended = sum(move.has_landed or not (move.is_in_flight or move.phase == READY) for move in moves)
+        # As long as none has ended, those that are under way take at least as long as until now.
+        done = ended or sum(move.is_running for move in moves)
+        if not done:
             return 0.0
-        return sum(move.is_queued for move in moves) * (now - min(move.begun or 0.0 for move in moves)) / ended
+        return sum(move.is_queued for move in moves) * (now - min(move.begun or 0.0 for move in moves)) / done

@@ -27,6 +27,9 @@ LEFT, BLOCKED, FAILED = "left", "blocked", "failed"
 IN_FLIGHT = frozenset((MOVING, FORCING, ABORTING, CONFIRMING, REVERTING, POWERING, SWITCHING, OFFLOADING))
 ENDS = frozenset((MOVED, PARKED, RESTORED, STAYED, LEFT, BLOCKED, FAILED))
 MIB_PER_GIB = 1024
+# What a migration record says while Nova has not begun, and when it is well over.
+NOT_BEGUN = frozenset(("accepted", "queued"))
+GOOD = frozenset(("completed", "confirmed", "done"))
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,9 @@ class Move:
     @property
     def is_queued(self) -> bool:
         """Whether Nova has not begun: its own limit holds the migration back."""
-        if self.phase != MOVING or self.step != LIVE or self.server.task_state is None:
+        if self.phase != MOVING or self.step != LIVE:
             return False
-        return self.record is None or self.record.status in ("accepted", "queued")
+        return self.server.task_state is not None if self.record is None else self.record.status in NOT_BEGUN
 
     @property
     def tells_by_record(self) -> bool:
@@ -131,9 +134,19 @@ class Move:
         return self.phase in (MOVING, FORCING, ABORTING) and under_way
 
     @property
+    def has_landed(self) -> bool:
+        """Whether its live migration has succeeded, as far as the record tells; the server itself has to say so, too."""
+        return self.phase == MOVING and self.step == LIVE and self.record is not None and self.record.status in GOOD
+
+    @property
     def is_running(self) -> bool:
         """Whether Nova really copies memory at this moment, as far as we know."""
-        return self.step == LIVE and self.is_in_flight and self.record is not None and not self.is_queued
+        return self.step == LIVE and self.is_in_flight and self.has_begun
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the record is past Nova's queue."""
+        return self.record is not None and self.record.status not in NOT_BEGUN
 
 
 def see(move: Move, server: Server | None, migrations: Iterable[Migration]) -> Move:

@@ -62,7 +62,7 @@ def evidence(cloud: Cloud, hosts: Collection[str], consumers: dict[str, set[str]
     reads: list[Callable[[], list[dict[str, Any]]]] = [
         lambda: require_answers(nova.servers(cloud)),
         lambda: nova.soft_deleted_servers(cloud),
-        lambda: nova.unfinished_migrations(cloud),
+        lambda: nova.unfinished_migrations_of(cloud, hosts),
     ]
     usual, soft_deleted, under_way = cloud.map(_call, reads)
     found = {host: HostEvidence(consumers=set(consumers.get(host, ()))) for host in hosts}

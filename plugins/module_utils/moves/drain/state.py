@@ -31,7 +31,6 @@ CONFLICT = 30.0
 
 RESUME, START = "resume", "start"
 BAD = frozenset(("error", "failed", "cancelled", "reverted"))
-GOOD = frozenset(("completed", "confirmed", "done"))
 PHASES = {
     LIVE: at.MOVING,
     COLD: at.MOVING,
@@ -169,7 +168,7 @@ def _end(move: Move, now: float, outcome: str = "rolled back") -> Next | None:
         return _ended_badly(move, now, outcome, record.status, away)
     if away and record.status == "finished" and server.vm_state == "resized":
         return _ask(replace(move, phase=at.CONFIRMING, clock=now), CONFIRM, now)
-    over = away and record.status in GOOD and server.vm_state != "resized"
+    over = away and record.status in at.GOOD and server.vm_state != "resized"
     return _arrive(move, now) if over else None
 
 

@@ -58,20 +58,17 @@ class World:
         if any(server and server.task_state in MOVING_TASKS for server in self.servers.values()):
             self._take_migrations(nova.unfinished_migrations(self.cloud))
 
-    def look(self, servers: bool = True) -> bool:
-        """Read what has changed; says whether servers were read, which they are in any case when a migration has changed.
-
-        Migrations come first, so that a server is never older than its migration.
-        """
+    def look_at_migrations(self) -> None:
+        """Read the migrations that have changed. They come first, so that a server is never older than its migration."""
         migrations = nova.migrations_since(self.cloud, str(self.since))
-        news = self._take_migrations(migrations)
+        self._take_migrations(migrations)
         self.since = _later(self.since, (item.get("updated_at") for item in migrations))
-        if not (servers or news):
-            return False
+
+    def look_at_servers(self) -> None:
+        """Read the servers that have changed."""
         changed = nova.servers_since(self.cloud, str(self.servers_since))
         self._take_servers([item for item in changed if item["status"] != "UNKNOWN"])
         self.servers_since = _later(self.servers_since, (item.get("updated") for item in changed))
-        return True
 
     def migrations_of(self, server_id: str) -> list[Migration]:
         """The migrations of a server that we have seen."""
@@ -91,14 +88,9 @@ class World:
             self.servers[item["id"]] = None if gone else convert.server(item)
             self.labels[item["id"]] = convert.labels(item)
 
-    def _take_migrations(self, items: Iterable[Json]) -> bool:
-        """Keep them; says whether any of them is not what it was."""
-        news = False
+    def _take_migrations(self, items: Iterable[Json]) -> None:
         for migration in map(convert.migration, items):
-            known = self._migrations.setdefault(migration.server_id, {})
-            news = news or known.get(migration.uuid) != migration
-            known[migration.uuid] = migration
-        return news
+            self._migrations.setdefault(migration.server_id, {})[migration.uuid] = migration
 
 
 def require_answers(servers: list[Json]) -> list[Json]:

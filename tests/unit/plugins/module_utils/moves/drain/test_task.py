@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackroll.nova.plugins.module_utils.api.nova import unfinished_migrations_of
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.order import Order
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
@@ -419,6 +420,44 @@ def test_requests_stay_within_the_bound(nova: FakeNova) -> None:
     assert not [
         call for call in nova.calls if call[0] == "GET" and call[1].startswith("/servers/") and "detail" not in call[1]
     ]
+
+
+def test_looks_are_rare_while_nova_has_work_queued(nova: FakeNova) -> None:
+    """Half of what is queued is done between two looks, and the last ones are looked at in time."""
+    nova.nova_limit = 1
+    nova.trouble["cmp1"] = Host(live=20)
+    for number in range(24):
+        nova.add(f"db-{number}", "cmp1")
+    result = drain(nova, "cmp1", pace=pace(base=120, limits=Limits(per_source=16)))
+    assert (result["msg"], len(result["moved"])) == ("", 24)
+    assert nova.now <= 24 * 20 + 5
+    looks = [call for call in nova.calls if "changes-since" in call[2]]
+    assert len(looks) <= 50
+
+
+def test_a_move_that_never_ends_is_ended_in_time_behind_a_queue(nova: FakeNova) -> None:
+    """When Nova has begun with it is known within half a pause, which is a quarter of the bound at most."""
+    nova.nova_limit = 1
+    nova.trouble["cmp1"] = Host(live=40)
+    nova.trouble["cmp4"] = Host(never_ends=True)
+    plan = {nova.add(f"db-{number:02}", "cmp1"): "cmp3" for number in range(16)}
+    plan[nova.add("endless", "cmp1")] = "cmp4"
+    result = drain(nova, "cmp1", destinations=plan, pace=pace(base=120, limits=Limits(per_source=17)))
+    assert names(result, "failed_servers") == ["endless"]
+    assert 120 - 15 <= nova.now - 16 * 40 <= 120 + 40
+
+
+@pytest.mark.parametrize("page", [1000, 2])
+def test_a_long_history_of_migrations_does_not_hide_one(nova: FakeNova, page: int) -> None:
+    server = nova.add("incoming", "cmp3")
+    for _number in range(3):
+        nova._record(server, "live-migration", "cmp3", "cmp1")["status"] = "completed"
+    last = nova._record(server, "live-migration", "cmp3", "cmp1")
+    last["status"] = "running"
+    nova.page_limit = page
+    found = unfinished_migrations_of(nova.cloud(), ["cmp1", "cmp2"])
+    assert [item["uuid"] for item in found] == [last["uuid"]]
+    assert sum(call[2].get("host") is not None for call in nova.calls) == 2
 
 
 @pytest.mark.parametrize(
