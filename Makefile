@@ -86,6 +86,10 @@ bench-drain: rehearsal-reset ## Count what draining hosts costs, beside the comm
 	@PYTHONPATH=tests/integration:build/collections python tests/bench/drain.py
 	@$(rehearse)=reset
 
+.PHONY: bench-plan
+bench-plan: setup ## Plan generated fleets, beside bounds and the ways of today; needs no cloud
+	@PYTHONPATH=tests/integration:build/collections python tests/bench/plan.py $(ARGS)
+
 .PHONY: clean
 clean: rehearsal-down ## Remove the cloud, build/ and all caches, but not .venv
 	rm -rf build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis collections tests/output stackroll-nova-*.tar.gz

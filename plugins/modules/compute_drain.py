@@ -427,32 +427,17 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked 
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.restore import Restore
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import PARKING, STEPS, Policy, parse_rules
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy, parse_rules
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.policy_options import POLICY_OPTIONS
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.progress_file import ProgressFile
 
-RULE = {
-    "steps": option("list", elements="str", choices=list(STEPS), required=True),
-    "extra_specs": option("dict"),
-    "metadata": option("dict"),
-    **{name: option("str") for name in ("tag", "project", "image", "flavor", "server")},
-    "local_gib_over": option("int"),
-}
-STATES = ["error", "paused", "rescued", "shelved", "soft-delete", "stopped", "suspended"]
 OPTIONS: dict[str, Any] = {
     "hosts": option("list", elements="str", required=True),
     "state": option("str", choices=["drained", "restored"], required=True),
     "destinations": option("dict", {}),
-    "policy": option("list", [], elements="dict", options=RULE),
-    "allow_cold": option("bool", False),
-    "park": option("list", [], elements="str", choices=list(PARKING)),
-    "verify_resize": option("str", "block", choices=["block", "confirm", "revert"]),
-    "shelved": option("str", "block", choices=["block", "offload"]),
-    "may_stay": option("list", [], elements="str", choices=STATES),
-    "per_source": option("int", 2),
-    "per_destination": option("int", 4),
-    "total": option("int", 50),
+    **POLICY_OPTIONS,
     "base_timeout": option("float", 120),
     "timeout_per_gib": option("float", 10),
     "on_timeout": option("str", "abort", choices=["abort", "force_complete"]),

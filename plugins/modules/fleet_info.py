@@ -77,7 +77,9 @@ fleet:
       type: str
       sample: "2026-11-22T02:00:00.000000Z"
     services:
-      description: The Nova services of all cells. The status of one is V(UNKNOWN) when its cell does not answer.
+      description:
+        - The Nova services of all cells. The status of one is V(UNKNOWN) when its cell does not answer. The APIs tell neither cell nor
+          version, which are V(null) then.
       returned: success
       type: list
       elements: dict
@@ -91,6 +93,8 @@ fleet:
           forced_down: false
           disabled_reason: null
           updated_at: "2026-11-22T01:59:58.000000"
+          cell: null
+          version: null
     servers:
       description: All servers of all projects, soft-deleted ones included.
       returned: success

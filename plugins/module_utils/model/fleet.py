@@ -30,6 +30,9 @@ class Service(Record):
     forced_down: bool
     disabled_reason: str | None
     updated_at: str | None
+    # Known only to who reads the databases.
+    cell: str | None = None
+    version: int | None = None
 
     @property
     def is_up(self) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -21,3 +22,9 @@ def some(names: Iterable[str], limit: int = 3, total: int | None = None) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun: 1 server, 2 servers."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A sort key that puts cmp2 before cmp10."""
+    parts = (part for part in re.split(r"([0-9]{1,18})", name) if part)
+    return [(0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts]

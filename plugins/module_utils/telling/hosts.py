@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import natural
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import FAILED, SUCCESS, UNFINISHED, Clock
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import natural
 
 UNCHANGED, DISABLED, NOT_STARTED = "unchanged", "disabled", "not started"
 DONE = (SUCCESS, "upgraded")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import natural
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import natural
 
 UNKNOWN_STATE = "UNKNOWN"
 GONE, NEW = "gone", "new"

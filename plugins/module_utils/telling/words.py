@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -60,12 +59,6 @@ def some(names: Iterable[object], limit: int = 5) -> str:
     """Names in a row; many of them are cut to the first and a count."""
     every = [clean(name) for name in names]
     return ", ".join(every) if len(every) <= limit else f"{', '.join(every[:limit])} and {len(every) - limit} more"
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key that puts cmp2 before cmp10."""
-    parts = (part for part in re.split(r"([0-9]{1,18})", name) if part)
-    return [(0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts]
 
 
 def moment(value: object) -> str:

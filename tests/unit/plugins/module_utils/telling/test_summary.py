@@ -9,13 +9,13 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import natural
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.fold import fold
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.summary import failure_text, summarize
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
     clean,
     count,
     duration,
-    natural,
     some,
     spread,
 )
