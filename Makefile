@@ -83,7 +83,7 @@ bench-readiness: rehearsal-up ## Time the readiness checks on a large cloud, bes
 
 .PHONY: bench-drain
 bench-drain: rehearsal-reset ## Count what draining hosts costs, beside the command line client
-	@PYTHONPATH=tests/integration:build/collections python tests/bench/drain.py
+	@PYTHONPATH=tests/integration:build/collections python tests/bench/drain.py $(ARGS)
 	@$(rehearse)=reset
 
 .PHONY: bench-plan
