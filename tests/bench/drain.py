@@ -15,6 +15,7 @@ import math
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ ALONE = 5  # moves that are timed one by one
 CONCURRENCY = (1, 2, 4)
 SLOW_SERVERS = 8  # on one host
 SLOW_HOSTS = ("cmp1", "cmp3")  # from one to the other and back
+Measures = list[tuple[str, float, str]]
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def heartbeat(bench: Bench, host: str) -> str:
     return str(found["updated_at"])
 
 
-def figures(peers: peer.Spent, asked: list[Request], ours: Ours) -> list[tuple[str, float, str]]:
+def figures(peers: peer.Spent, asked: list[Request], ours: Ours) -> Measures:
     """Print what both sides have spent, and return the measures."""
     hosts, servers = len(RIGHT), len(RIGHT) * (RUNNING + STOPPED)
     own = sum(request.is_own and not request.is_token for request in ours.requests)
@@ -189,7 +191,7 @@ def figures(peers: peer.Spent, asked: list[Request], ours: Ours) -> list[tuple[s
     return [(name, value, "1") for name, value in zip(names, ratios, strict=True)]
 
 
-def slow_figures(alone: float, found: dict[int, tuple[float, float]]) -> list[tuple[str, float, str]]:
+def slow_figures(alone: float, found: dict[int, tuple[float, float]]) -> Measures:
     """Print the times of the slow waves, and return the measures."""
     print(f"1 host, {SLOW_SERVERS} running servers; moves of {MOVE_SECONDS} s, {alone:.2f} s for one alone")
     print(f"  {'moves at a time':<36}{'bound':>14}{'ours':>10}{'ratio':>8}")
@@ -202,10 +204,13 @@ def slow_figures(alone: float, found: dict[int, tuple[float, float]]) -> list[tu
 
 def main() -> int:
     """Measure, print the tables and write the figures."""
-    parts = {"costs": lambda: figures(*compare(bench)), "times": lambda: slow_figures(*makespans(bench))}
+    parts: dict[str, Callable[[Bench], Measures]] = {
+        "costs": lambda bench: figures(*compare(bench)),
+        "times": lambda bench: slow_figures(*makespans(bench)),
+    }
     wanted = sys.argv[1:] or list(parts)
     bench = Bench()
-    found = [row for name in wanted for row in parts[name]()]
+    found = [row for name in wanted for row in parts[name](bench)]
     if set(wanted) == set(parts):
         measures.write("drain", found)
     return 0

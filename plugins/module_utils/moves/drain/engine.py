@@ -41,6 +41,7 @@ PATIENCE = 60.0
 SHORTEST = 0.5
 LATENESS = 0.1
 LONGEST = 30.0
+NONE, SOME, LONG = "none", "some", "long"
 # How many looks in a row may leave the servers out.
 BLIND = 5
 
@@ -153,20 +154,22 @@ class Engine:
         """Migration records tell most; a look at the servers costs a request more."""
         if self._blind > BLIND or any(move.phase == WAITING for move in self.moves.values()):
             return True
-        patient = {source for source in self._sources() if self._has_time(source)}
         flying = [move for move in self.moves.values() if move.is_in_flight]
-        return any(not (move.tells_by_record or (move.source in patient and self._may_wait(move))) for move in flying)
+        leisure = {source: self._leisure(source) for source in self._sources()}
+        return any(not (move.tells_by_record or self._may_wait(move, leisure[move.source])) for move in flying)
 
-    def _may_wait(self, move: Move) -> bool:
-        """Whether it is on another host in all likelihood, and nothing hangs on it."""
-        return move.has_landed and self.clock.now() - move.clock < self.pace.bounds.of(move.server) / 2
+    def _may_wait(self, move: Move, leisure: str) -> bool:
+        """Whether it is on another host in all likelihood, and nothing hangs on hearing of it."""
+        if self.clock.now() - move.clock >= self.pace.bounds.of(move.server) / 2:
+            return False
+        return (move.has_landed and leisure != NONE) or (move.has_to_be_confirmed and leisure == LONG)
 
-    def _has_time(self, source: str) -> bool:
-        """Whether it may wait to hear which servers have arrived: Nova has other work at their source meanwhile."""
+    def _leisure(self, source: str) -> str:
+        """Whether Nova has other work at a source meanwhile: none, the last of it, or enough for a long pause."""
         here = [move for move in self.moves.values() if move.source == source]
         if any(move.phase == READY for move in here):
-            return self._stock(source, self.clock.now()) / 2 >= self._longest
-        return any(move.is_in_flight and not move.has_landed for move in here)
+            return LONG if self._stock(source, self.clock.now()) / 2 >= self._longest else NONE
+        return SOME if any(move.tells_by_record for move in here) else NONE
 
     def _sources(self) -> set[str]:
         return {move.source for move in self.moves.values() if move.is_in_flight}

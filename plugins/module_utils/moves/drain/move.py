@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.records import Record
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Server
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import LIVE, local_gib
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import COLD, LIVE, local_gib
 
 # Not decided yet, waiting for the server itself, waiting for a slot.
 UNJUDGED, WAITING, READY = "unjudged", "waiting", "ready"
@@ -137,6 +137,13 @@ class Move:
     def has_landed(self) -> bool:
         """Whether its live migration has succeeded, as far as the record tells; the server itself has to say so, too."""
         return self.phase == MOVING and self.step == LIVE and self.record is not None and self.record.status in GOOD
+
+    @property
+    def has_to_be_confirmed(self) -> bool:
+        """Whether its cold migration waits for us, as far as the record tells."""
+        return (
+            self.phase == MOVING and self.step == COLD and self.record is not None and self.record.status == "finished"
+        )
 
     @property
     def is_running(self) -> bool:
