@@ -37,8 +37,8 @@ WITHOUT_ROOM = 15
 Break = Callable[[Plan, dict[str, Any]], Any]
 
 
-def kinds(broken: Plan, options: dict[str, Any] = OPTIONS) -> set[str]:
-    return {item.kind for item in check(broken, cloud(), options)}
+def kinds(broken: Plan, options: dict[str, Any] | None = None) -> set[str]:
+    return {item.kind for item in check(broken, cloud(), OPTIONS if options is None else options)}
 
 
 def merged(broken: Plan) -> None:
