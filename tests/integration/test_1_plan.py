@@ -76,7 +76,8 @@ def test_what_cannot_be_done_is_refused_by_name(cloud: Rehearsal, runs: Runs) ->
 )
 def test_bad_input_is_refused(cloud: Rehearsal, runs: Runs, option: str, value: str) -> None:
     """In one sentence that names the option."""
-    run = runs.playbook("plan", **{f"nova_compute_{option}": value}).expect(rc=1)
+    wrong: dict[str, Any] = {f"nova_compute_{option}": value}
+    run = runs.playbook("plan", **wrong).expect(rc=1)
     assert option in run.failures
     assert "Traceback" not in run.stdout
     assert cloud.writes(run.started) == []

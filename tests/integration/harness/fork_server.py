@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Python scripts on a host, run many times over without starting Python and importing the same modules every time."""
+"""Python scripts, run many times over without starting Python and importing the same modules every time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import json
 import select
 import signal
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness import forks
@@ -22,17 +23,13 @@ PATIENCE = forks.LONGEST + 60  # a fork ends by itself; the process behind it ma
 
 
 class ForkServer:
-    """One process of an interpreter on a host, with *folders* first on its path. It runs one script at a time.
+    """One process of an interpreter. It runs one script at a time."""
 
-    It begins with *modules*: those that change the interpreter (Nova's do) must not come after others.
-    """
-
-    def __init__(
-        self, cloud: Rehearsal, host: str, python: str, folders: Sequence[str] = (), modules: Sequence[str] = ()
-    ) -> None:
-        self._name = f"the process that forks for {python} on {host}"
-        line = cloud.ssh_command(host, *ENVIRONMENT, python, "-c", PROGRAM, json.dumps([folders, modules]))
-        self._process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, name: str, line: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self._name = name
+        self._process = subprocess.Popen(
+            line, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         assert self._read() == "ready"
 
     def close(self) -> None:
@@ -58,3 +55,20 @@ class ForkServer:
         line = self._process.stdout.readline()
         assert line, f"{self._name} is gone; its last words are on stderr"
         return line.strip()
+
+
+def on_host(
+    cloud: Rehearsal, host: str, python: str, folders: Sequence[str] = (), modules: Sequence[str] = ()
+) -> ForkServer:
+    """Return one that runs on a host, with *folders* first on its path.
+
+    It begins with *modules*: those that change the interpreter (Nova's do) must not come after others.
+    """
+    program = (python, "-c", PROGRAM, json.dumps([folders, modules]))
+    return ForkServer(f"the process that forks for {python} on {host}", cloud.ssh_command(host, *ENVIRONMENT, *program))
+
+
+def here(environment: Mapping[str, str], folders: Sequence[str] = ()) -> ForkServer:
+    """Return one that runs beside this process."""
+    line = [sys.executable, "-W", "ignore", "-c", PROGRAM, json.dumps([folders, []])]
+    return ForkServer("the process that forks here", line, environment)

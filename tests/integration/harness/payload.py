@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.cloud import Rehearsal
 from harness.commands import ansible
-from harness.fork_server import ForkServer
+from harness.fork_server import ForkServer, on_host
 
 
 class Payload:
@@ -44,7 +44,7 @@ class Payload:
         assert len(found) == 1, found
         self.command = (self._python, found[0])
         unpacked = self._cloud.ssh(self._host, *self.command, "explode").splitlines()[-1]
-        self._server = ForkServer(self._cloud, self._host, self._python, folders=[unpacked])
+        self._server = on_host(self._cloud, self._host, self._python, folders=[unpacked])
         return self.run()
 
     def run(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from harness.cloud import Rehearsal
-from harness.fork_server import ForkServer
+from harness.fork_server import on_host
 
 ROW = re.compile(r"\| Check: (?P<check>.*?) +\|\n\| Result: (?P<result>\w+) +\|")
 
@@ -34,7 +34,7 @@ class StatusCommand:
     def __init__(self, cloud: Rehearsal, host: str, venv: str, command: str) -> None:
         self._script = f"{venv}/bin/{command}"
         module = f"{command.partition('-')[0]}.cmd.status"
-        self._server = ForkServer(cloud, host, f"{venv}/bin/python", modules=[module])
+        self._server = on_host(cloud, host, f"{venv}/bin/python", modules=[module])
 
     def close(self) -> None:
         """End what runs on the host."""
