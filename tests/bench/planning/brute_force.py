@@ -146,9 +146,7 @@ class BruteForce:
         for host in self.legal[number]:
             if host not in targets or self.estate.lacking(used, self.demands[number], host):
                 continue
-            if any(
-                number in group and host in [places[one] for one in group if one != number] for group in self.strict
-            ):
+            if self._meets_another(number, host, places):
                 continue
             places[number] = host
             take(used, self.demands[number], host)
@@ -180,9 +178,7 @@ class BruteForce:
         for host in {*self.legal[number], self.start[number]} - {empty}:
             if self.estate.lacking(used, self.demands[number], host) or self._parted(number, host, places):
                 continue
-            if any(
-                number in group and host in [places[one] for one in group if one != number] for group in self.strict
-            ):
+            if self._meets_another(number, host, places):
                 continue
             places[number] = host
             take(used, self.demands[number], host)
@@ -191,6 +187,10 @@ class BruteForce:
             give_back(used, self.demands[number], host)
             places[number] = ""
         return False
+
+    def _meets_another(self, number: int, host: str, places: Sequence[str]) -> bool:
+        """Whether another member of a strict group of this server is on the host."""
+        return any(number in group and host in [places[one] for one in group if one != number] for group in self.strict)
 
     def _parted(self, number: int, host: str, places: Sequence[str]) -> bool:
         """Whether another member of an affinity group has a place elsewhere already."""

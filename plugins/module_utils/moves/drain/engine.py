@@ -129,6 +129,7 @@ class Engine:
             self._blind += 1
             if self._needs_servers():
                 self.world.look_at_servers()
+                self._see()
                 self._blind = 0
         except ApiError as error:
             if not error.unavailable:
@@ -139,7 +140,6 @@ class Engine:
                 raise
             return False
         self._silent_since = None
-        self._see()
         self._last_look = self.clock.now()
         return True
 
