@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - stackroll.nova.attributes
   - stackroll.nova.attributes.info
   - stackroll.nova.openstack
+  - stackroll.nova.policy
 options:
   fleet:
     description:
@@ -93,65 +94,6 @@ options:
         and refuses to move it to another one if so.
     type: bool
     default: true
-  policy:
-    description:
-      - What to do with which servers, as for M(stackroll.nova.compute_drain). The first rule whose conditions all fit counts. Servers that
-        no rule fits are live-migrated, or else cold-migrated.
-      - A fleet holds neither metadata nor tags, so rules about them are refused here.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      steps:
-        description:
-          - What to try, in this order.
-        type: list
-        elements: str
-        choices:
-          - live
-          - cold
-          - suspend
-          - stop
-          - stay
-          - block
-        required: true
-      extra_specs:
-        description:
-          - Extra specs that the flavor must have, with these values.
-        type: dict
-      metadata:
-        description:
-          - Metadata that the server must have, with these values. It is refused here.
-        type: dict
-      tag:
-        description:
-          - A tag that the server must have. It is refused here.
-        type: str
-      project:
-        description:
-          - ID of the server's project.
-        type: str
-      image:
-        description:
-          - ID of the server's image.
-        type: str
-      flavor:
-        description:
-          - Name of the server's flavor.
-        type: str
-      server:
-        description:
-          - ID or name of the server.
-        type: str
-      local_gib_over:
-        description:
-          - The server must have more than so many GiB on disks of its host.
-        type: int
-  allow_cold:
-    description:
-      - Whether running guests may be cold-migrated, which shuts them down and boots them again.
-    type: bool
-    default: false
   park:
     description:
       - What may be done to running guests that find no room, in the order to be tried. On hosts of mode V(park) it says what is done at all,
@@ -161,37 +103,6 @@ options:
     choices:
       - suspend
       - stop
-    default: []
-  verify_resize:
-    description:
-      - What to do with servers that wait for a resize to be confirmed or reverted.
-    type: str
-    choices:
-      - block
-      - confirm
-      - revert
-    default: block
-  shelved:
-    description:
-      - What to do with shelved servers that still hold a place on their host.
-    type: str
-    choices:
-      - block
-      - offload
-    default: block
-  may_stay:
-    description:
-      - Servers in these states may stay on the host.
-    type: list
-    elements: str
-    choices:
-      - error
-      - paused
-      - rescued
-      - shelved
-      - soft-delete
-      - stopped
-      - suspended
     default: []
   per_source:
     description:
@@ -247,6 +158,8 @@ options:
       - Whether to return the plan as a page as well.
     type: bool
     default: false
+notes:
+  - A fleet holds neither metadata nor tags of servers, so rules of O(policy) about them are refused here.
 seealso:
   - module: stackroll.nova.fleet_info
   - module: stackroll.nova.compute_drain
