@@ -17,11 +17,15 @@ STRICT = "anti-affinity"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Hosts that may receive servers, with their zones; what the groups forbid to which server; who is in which strict group."""
+    """Hosts that may receive servers, with their zones; what the groups forbid to which server; who is in which strict group.
+
+    *staying* has, for each strict group, the hosts of its members that do not leave.
+    """
 
     zones: Mapping[str, str | None]
     forbidden: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    staying: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def zone_note(self, server: Server) -> str:
         """A word of warning when no host of the server's zone is left."""
@@ -39,11 +43,14 @@ def survey(
     places = {server.id: server.host for server in servers if server.holds_host}
     forbidden: dict[str, str] = {}
     strict: dict[str, str] = {}
+    staying: dict[str, frozenset[str]] = {}
     for group in groups:
         forbidden.update(_forbidden_by(group, hosts, free, places))
         if group.policy == STRICT:
             strict.update(dict.fromkeys(group.members, group.id))
-    return Surroundings(free, forbidden, strict)
+            homes = {places[member] for member in group.members if member in places}
+            staying[group.id] = frozenset(str(host) for host in homes if host not in hosts)
+    return Surroundings(free, forbidden, strict, staying)
 
 
 def _forbidden_by(

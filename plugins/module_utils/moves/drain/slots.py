@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.move import ARRIVED, MOVED, READY, Move, gib
@@ -14,6 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts i
 
 # Members of a strict anti-affinity group go one by one, so many seconds apart: the scheduler learns by a message where the last one
 # is (nova/scheduler/host_manager.py, update_instance_info), and when it is wrong, the destination refuses and the server is in ERROR.
+# The message may be late all the same, so the next member is sent to a host that has none, whatever the scheduler believes.
 APART = 5.0
 
 
@@ -28,26 +29,33 @@ class Limits:
 
 @dataclass(frozen=True)
 class Choice:
-    """Where servers may go: what the plan says, and the hosts that could receive any; and the strict group of each server."""
+    """Where servers may go: what the plan says, and the hosts that could receive any, with their zones.
+
+    *groups* has the strict group of each server, *staying* the hosts of a group's members that do not move.
+    """
 
     planned: Mapping[str, str] = field(default_factory=dict)
     zones: Mapping[str, str | None] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    staying: Mapping[str, Collection[str]] = field(default_factory=dict)
 
-    def of(self, move: Move, used: Mapping[str | None, int]) -> str | None:
+    def of(self, move: Move, used: Mapping[str | None, int], arrived: Collection[str | None] = ()) -> str | None:
         """The host to ask for, or None to leave it to the scheduler.
 
-        First what the plan says, then a host that has not been tried, in the same zone, then whatever the scheduler finds.
+        First what the plan says, then a host that has not been tried, in the same zone, then whatever the scheduler finds. A server of
+        whose strict group others have *arrived* on some hosts is never sent to one of these.
         """
         if move.step not in MOVES:
             return None
         tried = [attempt for attempt in move.attempts if attempt.step in MOVES]
-        if not tried:
+        if not tried and (move.id in self.planned or not arrived):
             return self.planned.get(move.id)
-        if len(tried) % 2 == 0:
+        if tried and len(tried) % 2 == 0:
             return None
-        failed = {attempt.destination for attempt in tried}
-        others = [host for host, zone in self.zones.items() if host not in failed and zone == move.server.zone]
+        taken = {*arrived, *self.staying.get(self.groups.get(move.id, ""), ()), *(item.destination for item in tried)}
+        others = [host for host, zone in self.zones.items() if host not in taken and zone == move.server.zone]
+        if arrived and not others:
+            others = [host for host in self.zones if host not in taken]
         return min(others, key=lambda host: (used.get(host, 0), host), default=None)
 
 
@@ -82,6 +90,10 @@ class Slots:
             move for move in moves if move.begun is not None and move.ended is not None and now - move.ended < APART
         ]
         self._groups = {choice.groups[move.id] for move in (*under_way, *lately) if move.id in choice.groups}
+        self._arrived: dict[str, set[str | None]] = {}
+        for move in used:
+            if move.id in choice.groups:
+                self._arrived.setdefault(choice.groups[move.id], set()).add(move.going_to)
 
     def take(self, move: Move, destination: str | None) -> None:
         """One more is under way."""
@@ -99,9 +111,10 @@ class Slots:
         for move in sorted(waiting, key=lambda item: self._sources[item.source]):  # stable: else as they are ordered
             if self._sources[move.source] >= self._limits.per_source:
                 return None
-            if self._choice.groups.get(move.id) in self._groups:
+            group = self._choice.groups.get(move.id)
+            if group in self._groups:
                 continue
-            destination = self._choice.of(move, self._used)
+            destination = self._choice.of(move, self._used, self._arrived.get(group or "", ()))
             if destination is None or self._destinations[destination] < self._limits.per_destination:
                 return move, destination
         return None

@@ -52,7 +52,7 @@ class Work:
 
     def make_engine(self) -> None:
         """Wheels for this work."""
-        choice = Choice(self.order.destinations, self.around.zones, self.around.groups)
+        choice = Choice(self.order.destinations, self.around.zones, self.around.groups, self.around.staying)
         self.engine = Engine(self.world, self.order.pace, choice, self.clock, self.judgement())
 
     @staticmethod

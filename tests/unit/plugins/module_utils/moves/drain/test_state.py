@@ -170,6 +170,18 @@ def test_members_of_a_strict_group_go_one_by_one() -> None:
     assert [move.id for move, _host in choose([there, *moves[1:]], Limits(), choice, 15)] == ["b", "c"]
 
 
+def test_the_next_member_of_a_strict_group_is_sent_where_no_other_is() -> None:
+    """Whatever the scheduler, which may not have heard of the move yet, would say."""
+    zones = {"cmp3": "az1", "cmp4": "az1", "cmp5": "az1", "cmp6": "az2"}
+    choice = Choice({}, zones, {"a": "apart", "b": "apart"}, {"apart": {"cmp4"}})
+    arrived = see(start(ready("a"), 0, None)[0], server("a", host="cmp3"), [record(1, "completed")])
+    there = replace(arrived, phase=at.MOVED, begun=0.0, ended=10.0)
+    assert choose([ready("a"), ready("b", "cmp2")], Limits(), choice, 20)[0][1] is None, "the first goes anywhere"
+    assert [host for _move, host in choose([there, ready("b", "cmp2")], Limits(), choice, 20)] == ["cmp5"]
+    crowded = replace(choice, staying={"apart": {"cmp4", "cmp5"}})
+    assert [host for _move, host in choose([there, ready("b", "cmp2")], Limits(), crowded, 20)] == ["cmp6"]
+
+
 def test_the_line_of_a_host() -> None:
     done = [replace(ready(str(number)), phase=at.MOVED, begun=0.0, ended=60.0) for number in range(12)]
     left = [ready(f"left-{number}") for number in range(16)]
