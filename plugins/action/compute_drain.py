@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import line
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.progress_file import LISTENER
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.samples import MOVED
 from ansible_collections.stackroll.nova.plugins.plugin_utils.controller import RUN_DIR_VARIABLE, run_directory
 from ansible_collections.stackroll.nova.plugins.plugin_utils.journaled import JournaledAction
 from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory
@@ -27,6 +28,7 @@ SILENCE, DEAD = 30.0, 600.0
 # What the work takes is bounded by the options of the module; this only keeps Ansible from ending it earlier.
 LONGEST = 7 * 86400
 PARKED = "servers_parked"
+MEASURED = ("id", "step", "seconds")
 # What async_status adds to the result of the module.
 JOB = ("ansible_job_id", "results_file", "started", "finished", "stdout", "stdout_lines", "stderr", "stderr_lines")
 Result = dict[str, Any]
@@ -45,6 +47,7 @@ class ActionModule(JournaledAction):
         else:
             result = self._in_background(arguments, interval, directory, args, options)
         self._remember(directory, result)
+        self._note_moves(directory, result)
         return result
 
     def _in_background(
@@ -121,10 +124,17 @@ class ActionModule(JournaledAction):
             found["parked"] = list(_records(real).values())
         return found
 
+    @staticmethod
+    def _note_moves(directory: RunDirectory | None, result: Result) -> None:
+        """Note how long each server took, for the estimate of what is left."""
+        over = [*result.get("moved", ()), *result.get("parked", ())]
+        if directory is not None and over:
+            directory.append(MOVED, {"servers": [{key: item.get(key) for key in MEASURED} for item in over]})
+
     def _remember(self, directory: RunDirectory | None, news: Result) -> None:
         """Note what was parked since the last time, so that a crash does not lose how it was."""
         parked = news.get("parked")
-        if directory is None or not parked or self._task.args.get("state") != "drained":
+        if directory is None or not parked or self._task.args.get("state") == "restored":
             return
         known = _records(directory)
         fresh = [item for item in map(_record, parked) if known.get(item["id"]) != item]

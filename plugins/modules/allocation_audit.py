@@ -259,6 +259,11 @@ servers:
       type: int
       returned: success
       sample: 0
+    moves_per_server_max:
+      description: How often the server was moved that was moved most since the baseline, by Nova's migration records.
+      type: int
+      returned: unless O(fleet) is given
+      sample: 1
     deleted:
       description: How many were being deleted in the baseline already and are gone.
       type: int
@@ -398,6 +403,7 @@ from typing import NoReturn
 
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.audit import KINDS
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.choice import Choice
+from ansible_collections.stackroll.nova.plugins.module_utils.api import nova
 from ansible_collections.stackroll.nova.plugins.module_utils.api.observe import read_fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.proof import (
@@ -443,6 +449,9 @@ def prove_cloud(module: StackrollModule, proof: Proof) -> Result:
 
     verdict = repairs.run(watch(), watch)
     result = {**proof.result(verdict), "looks": proof.looks}
+    if proof.baseline is not None:
+        moves = nova.moves_since(cloud, proof.baseline.taken_at)
+        result["servers"]["moves_per_server_max"] = max(moves.values(), default=0)
     left = proof.result(repairs.outlook(verdict))
     raise_on([*repairs.complaints(), *complaints(left, params["fail_on"])], result)
     return result

@@ -44,10 +44,13 @@ options:
   state:
     description:
       - V(drained) empties the hosts.
-      - V(restored) brings back the servers on the hosts that were suspended or stopped by V(drained), and only these.
+      - V(parked) suspends or stops running servers where they are, in the order of O(park), or of V([suspend, stop]) without it.
+        Nothing leaves the hosts.
+      - V(restored) brings back the servers on the hosts that were suspended or stopped by V(drained) or V(parked), and only these.
     type: str
     choices:
       - drained
+      - parked
       - restored
     required: true
   destinations:
@@ -344,7 +347,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.progress_fi
 
 OPTIONS: dict[str, Any] = {
     "hosts": option("list", elements="str", required=True),
-    "state": option("str", choices=["drained", "restored"], required=True),
+    "state": option("str", choices=["drained", "parked", "restored"], required=True),
     "destinations": option("dict", {}),
     **POLICY_OPTIONS,
     "base_timeout": option("float", 120),
@@ -383,7 +386,7 @@ def read_order(params: dict[str, Any], check_mode: bool) -> Order:
     return Order(
         hosts=tuple(params["hosts"]),
         pace=Pace(params["interval"], params["timeout"], limits, bounds),
-        policy=policy,
+        policy=policy.parking() if params["state"] == "parked" else policy,
         destinations=params["destinations"],
         parked=tuple(read_records(params["parked"])),
         parked_since=params["parked_since"],
@@ -396,7 +399,7 @@ def work(module: StackrollModule) -> Result:
     """Do it; the result says what became of every server."""
     params = module.params
     order = read_order(params, module.check_mode)
-    kind = Drain if params["state"] == "drained" else Restore
+    kind = Restore if params["state"] == "restored" else Drain
     task: Drain | Restore = kind(open_cloud(module), order, Clock())
     verdicts = task.open()
     if module.check_mode:

@@ -36,6 +36,13 @@ options:
       - allocations
       - inventories
       - traits
+  services:
+    description:
+      - The RV(stackroll.nova.service_info#module:services) of an earlier task, which tell the cells and versions of services. The APIs
+        do not.
+    type: list
+    elements: dict
+    default: []
 notes:
   - What does not answer, such as a cell whose database is down, is listed in RV(fleet.unknown) and is missing elsewhere.
     Never take a fleet with unknown parts for the whole cloud.
@@ -241,7 +248,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module impo
 def take_snapshot(module: StackrollModule) -> Result:
     """Read the fleet."""
     fleet = read_fleet(open_cloud(module), module.params["include"])
-    return {"fleet": fleet.to_dict()}
+    return {"fleet": fleet.with_records(module.params["services"]).to_dict()}
 
 
 def main() -> NoReturn:
@@ -249,6 +256,7 @@ def main() -> NoReturn:
     module = StackrollModule(
         argument_spec=cloud_argument_spec(
             include={"type": "list", "elements": "str", "choices": list(INCLUDABLE), "default": list(INCLUDABLE)},
+            services={"type": "list", "elements": "dict", "default": []},
         ),
     )
     module.run(take_snapshot)

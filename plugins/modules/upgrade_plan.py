@@ -30,6 +30,13 @@ options:
     description:
       - The RV(stackroll.nova.fleet_info#module:fleet) of an earlier task. Without it the fleet is read from the cloud.
     type: dict
+  services:
+    description:
+      - The RV(stackroll.nova.service_info#module:services) of an earlier task, which tell the cells and versions of services. The APIs
+        do not.
+    type: list
+    elements: dict
+    default: []
   mode:
     description:
       - How hosts are upgraded. With V(in_place) servers stay and go on, because only the service is restarted. With V(drain) all servers
@@ -50,6 +57,12 @@ options:
       - The hosts to upgrade, as Nova names them. Without it all compute hosts are upgraded. Other hosts only receive servers.
     type: list
     elements: str
+  waves:
+    description:
+      - The hosts of each wave, in this order, instead of O(hosts). Only the destinations are planned then, and O(canary) does not count.
+    type: list
+    elements: list
+    default: []
   done:
     description:
       - Hosts that are upgraded already.
@@ -58,7 +71,8 @@ options:
     default: []
   target_version:
     description:
-      - Hosts whose compute service has this version or a higher one are upgraded already. A fleet read over the APIs has no versions.
+      - Hosts whose compute service has this version or a higher one are upgraded already. Versions are
+        known with O(services) only.
     type: int
   canary:
     description:
@@ -77,7 +91,7 @@ options:
     type: str
   max_unavailable_per_cell:
     description:
-      - The same in each cell, of its hosts. It has no effect where the cells are not known, as in a fleet read over the APIs.
+      - The same in each cell, of its hosts. Cells are known with O(services) only.
     type: str
   max_unavailable_per_aggregate:
     description:
@@ -126,6 +140,14 @@ options:
         C(cold_seconds), parking a server C(park_seconds), and upgrading a host C(host_seconds).
     type: dict
     default: {}
+  measured:
+    description:
+      - How long things took so far. Each has a C(kind), which is V(live), V(cold), V(suspend), V(stop) or V(host), its C(seconds), and
+        the ID of the C(server) if it is about one. O(rates) are corrected by it.
+      - Run as a task with a run directory, it is taken from the journal.
+    type: list
+    elements: dict
+    default: []
   not_before:
     description:
       - When the first wave may begin, such as V(2026-11-22T02:00:00Z).
@@ -137,7 +159,8 @@ options:
   plan_file:
     description:
       - A file with the RV(plan) of an earlier task, as JSON, to go on with. It is returned as it is unless the cloud has changed in a way
-        that matters to it.
+        that matters to it, or O(hosts) or O(waves) name others than are left of it.
+      - Run as a task, it is a file on the Ansible controller.
     type: path
   on_drift:
     description:
@@ -312,6 +335,11 @@ drift:
   type: list
   elements: str
   sample: [server db-7 (0c37a9a2-6ac6-4b22-a17d-4f0c7c2a4f3b) is on cmp4]
+left:
+  description: What is left of the plan in O(plan_file) without the hosts in O(done), with times in seconds by the rates of now.
+  returned: with O(plan_file)
+  type: dict
+  sample: {waves: 2, hosts: 3, moves: 14, seconds: 402.5, least: 140.0, most: 1350.2, next_most: 690.0, text: "Left: 3 hosts in 2 waves, 14 moves, …"}
 html:
   description: The plan as a self-contained page.
   returned: with O(html=true)
@@ -327,8 +355,8 @@ api:
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
-from datetime import datetime, timezone
+from dataclasses import fields, replace
+from datetime import datetime, timedelta, timezone
 from typing import Any, NoReturn
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.observe import read_fleet
@@ -336,19 +364,24 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.drift import drift, read_plan
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.measured import Sample, learned
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.option_readers import parse_moment
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan import make_plan
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import MODES, PlanOptions
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.remainder import Remainder, remainder
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.policy_options import POLICY_OPTIONS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.plan_page import render_plan
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.plan_text import headline, plan_lines
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.plan_text import headline, left_line, plan_lines
 
 OPTIONS: dict[str, Any] = {
     "fleet": option("dict"),
+    "services": option("list", [], elements="dict"),
     "mode": option("str", "in_place", choices=list(MODES)),
     "modes": option("dict", {}),
     "hosts": option("list", elements="str"),
+    "waves": option("list", [], elements="list"),
     "done": option("list", [], elements="str"),
     "target_version": option("int"),
     "canary": option("int", 1),
@@ -358,6 +391,7 @@ OPTIONS: dict[str, Any] = {
     "keep_zones": option("bool", True),
     **POLICY_OPTIONS,
     "rates": option("dict", {}),
+    "measured": option("list", [], elements="dict"),
     "not_before": option("str"),
     "finish_by": option("str"),
     "plan_file": option("path"),
@@ -372,18 +406,38 @@ def plan(module: StackrollModule) -> Result:
     params = module.params
     options = _options(params)
     earlier = _earlier(params["plan_file"])
+    samples = [Sample.from_dict(item) for item in params["measured"]]
     fleet = Fleet.load(params["fleet"]) if params["fleet"] is not None else read_fleet(open_cloud(module))
+    fleet = fleet.with_records(params["services"])
+    sizes = {server.id: server.flavor.ram_mib for server in fleet.servers}
+    options = replace(options, rates=learned(options.rates, samples, sizes))
     if earlier is None:
         return _told(params, make_plan(fleet, options).to_dict(), {})
-    changes = drift(earlier, fleet, options.done)
+    changes = drift(earlier, fleet, options.done, options.rolling)
     if changes and params["on_drift"] == "refuse":
         raise StackrollError(
             f"The cloud has changed since the plan in {params['plan_file']} was made: {some(changes)}.",
-            "Plan again without plan_file, or set on_drift to replan.",
+            "Make a new plan, or set on_drift to replan.",
             {"drift": changes},
         )
     found = make_plan(fleet, options).to_dict() if changes else dict(earlier)
-    return _told(params, found, {"drift": changes})
+    left = remainder(found, fleet, options, options.done)
+    result = {"drift": changes, "left": {**left.to_dict(), "text": left_line(left.to_dict())}}
+    _refuse_late(options, fleet, left, {"plan": found, **result})
+    return _told(params, found, result)
+
+
+def _refuse_late(options: PlanOptions, fleet: Fleet, left: Remainder, result: Result) -> None:
+    """No host is begun that could not be finished."""
+    if options.finish_by is None or not left.waves:
+        return
+    finish = options.start(fleet.taken_at) + timedelta(seconds=left.next_most)
+    if finish > parse_moment("finish_by", options.finish_by):
+        raise StackrollError(
+            f"The next wave may take until {finish:%Y-%m-%dT%H:%M:%SZ}, and finish_by is {options.finish_by}.",
+            "Go on when there is more time.",
+            result,
+        )
 
 
 def _options(params: Mapping[str, Any]) -> PlanOptions:

@@ -70,14 +70,31 @@ def test_what_cannot_be_done_is_refused_by_name(cloud: Rehearsal, runs: Runs) ->
     assert cloud.writes(run.started) == []
 
 
+def test_a_plan_for_another_cloud_is_refused(cloud: Rehearsal, runs: Runs) -> None:
+    """Before anything else is looked at."""
+    kept = runs.run_dir.with_name("foreign.json")
+    text = json.dumps(plan_of(runs.playbook("plan").expect()))
+    for host in cloud.computes:
+        text = text.replace(f'"{host}"', f'"other-{host}"')
+    kept.write_text(text, encoding="utf-8")
+    run = runs.playbook("plan", stackroll_plan_file=str(kept)).expect(rc=1)
+    assert "this is a plan for another cloud: none of its hosts is here" in run.failures
+    assert str(kept) in run.failures
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("max_unavailable", "-1"), ("max_unavailable", "120%"), ("finish_by", "2020-01-01T00:00:00Z")],
+    [
+        ("nova_compute_max_unavailable", "-1"),
+        ("nova_compute_max_unavailable", "120%"),
+        ("nova_compute_finish_by", "2020-01-01T00:00:00Z"),
+        ("stackroll_plan_file", "/nowhere/plan.json"),
+    ],
 )
 def test_bad_input_is_refused(cloud: Rehearsal, runs: Runs, option: str, value: str) -> None:
     """In one sentence that names the option."""
-    wrong: dict[str, Any] = {f"nova_compute_{option}": value}
+    wrong: dict[str, Any] = {option: value}
     run = runs.playbook("plan", **wrong).expect(rc=1)
-    assert option in run.failures
+    assert option.removeprefix("nova_compute_").removeprefix("stackroll_") in run.failures
     assert "Traceback" not in run.stdout
     assert cloud.writes(run.started) == []

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An upgrade that is refused, stopped by a broken host, mended, short of a server, and finished, on a cloud with one controller.
 
-One of its hosts is emptied before it is upgraded. Molecule's scenario `single_controller` begins and finishes it.
+One host is spare, and all others are emptied as planned before they are upgraded. Molecule's scenario `single_controller` begins and
+finishes it.
 """
 
 from __future__ import annotations
@@ -32,12 +33,22 @@ BROKEN = """[Service]
 ExecStartPre=/bin/sh -c 'case "$(readlink /opt/nova)" in *2026.2*) echo "the new code cannot start here" >&2; exit 1;; esac'
 """
 
-EMPTIED = "cmp4"
-EMPTY_IT: dict[str, Any] = {
-    "nova_compute_mode": f"{{{{ 'drain' if inventory_hostname == '{EMPTIED}' else 'in_place' }}}}",
+SPARE = "cmp1"
+MORE = {"cmp3": 7, "cmp4": 8}  # servers beside those that each host has
+PARKED = "parked-1"
+EMPTY_ALL: dict[str, Any] = {
+    "nova_compute_mode": "drain",
+    "nova_compute_max_unavailable": 1,
+    "nova_compute_keep_zones": False,
     "nova_compute_park": ["suspend"],
-    "nova_compute_may_stay": ["error", "paused", "rescued", "shelved", "soft-delete"],
+    "nova_compute_policy": [{"server": PARKED, "steps": ["suspend"]}],
+    "nova_compute_may_stay": ["error", "rescued", "shelved", "soft-delete"],
 }
+MOVES = """
+    SELECT instance_uuid AS server, source_compute AS `from`, dest_compute AS `to` FROM migrations
+    WHERE migration_type IN ('live-migration', 'migration') AND status IN ('completed', 'confirmed', 'finished')
+    AND created_at >= FROM_UNIXTIME({since})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +105,28 @@ def main_process(cloud: Rehearsal, host: str) -> str:
 
 @pytest.fixture(scope="module")
 def servers_before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
-    """Return the servers before anything was upgraded. Those whose resize ties them to the host that is to be empty are gone."""
-    tied = {uuid for uuid, row in state.servers(cloud).items() if row[2] == "resized"} & concerned(cloud, (EMPTIED,))
-    Servers(cloud).delete(tied)
+    """Return the servers before anything was upgraded: none on the spare host, none that is tied to a host, zone or strict group."""
+    servers = Servers(cloud)
+    found = state.servers(cloud)
+    tied = {uuid for uuid, row in found.items() if row[2] == "resized" or row[1].startswith(("zoned", "spread"))}
+    servers.delete(tied | concerned(cloud, (SPARE,)))
+    for host, number in MORE.items():
+        servers.create([f"more-{host}-{index}" for index in range(number)], host)
+    servers.create([PARKED], "cmp4")
     return state.servers(cloud)
+
+
+@pytest.fixture(scope="module")
+def plan(runs: Runs, servers_before: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
+    """Return the plan of the whole roll, as an operator makes it the day before."""
+    return plan_of(runs.playbook("plan", **EMPTY_ALL).expect())
+
+
+@pytest.fixture(scope="module")
+def broken(plan: dict[str, Any]) -> str:
+    """Return the host of the second wave, whose new code does not start."""
+    assert plan["waves"][0]["hosts"] == [SPARE], "the host that is empty already"
+    return str(plan["waves"][1]["hosts"][0])
 
 
 def wherever(servers: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
@@ -106,64 +135,96 @@ def wherever(servers: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def stopped(cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]]) -> Run:
-    """Return a run in which the new code of cmp2 does not start."""
-    cloud.write("cmp2", DROP_IN, BROKEN)
-    cloud.ssh("cmp2", "systemctl", "daemon-reload")
-    return runs.playbook("upgrade")
+def stopped(cloud: Rehearsal, runs: Runs, plan: dict[str, Any], broken: str) -> Run:
+    """Return a run by that plan in which the new code of a host does not start."""
+    kept = runs.run_dir.with_name("plan.json")
+    kept.write_text(json.dumps(plan), encoding="utf-8")
+    cloud.write(broken, DROP_IN, BROKEN)
+    cloud.ssh(broken, "systemctl", "daemon-reload")
+    return runs.playbook("upgrade", stackroll_plan_file=str(kept), **EMPTY_ALL)
 
 
 def test_a_broken_host_stops_the_run(
-    cloud: Rehearsal, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+    cloud: Rehearsal, servers_before: dict[str, tuple[Any, ...]], broken: str, stopped: Run
 ) -> None:
     """The run fails and names the host; what came after it was not begun."""
     stopped.expect(rc=1)
-    assert "cmp2" in stopped.failures
+    assert broken in stopped.failures
     versions = state.compute_versions(cloud)
-    assert versions["cmp2"] == 72
-    untouched = [host for host, version in versions.items() if version == 72 and host != "cmp2"]
-    assert untouched, "later waves must not have been started"
-    for host in untouched:
+    assert versions == {host: 74 if host == SPARE else 72 for host in cloud.computes}
+    for host in set(cloud.computes) - {SPARE, broken}:
         assert cloud.ssh(host, "systemctl", "is-active", "nova-compute").strip() == "active"
-    assert state.servers(cloud) == servers_before
+    after = state.servers(cloud)
+    assert wherever(after) == wherever(servers_before)
+    moved = {uuid for uuid, row in after.items() if row[-1] != servers_before[uuid][-1]}
+    assert {servers_before[uuid][-1] for uuid in moved} == {broken}
 
 
-def test_the_broken_host_is_disabled_and_claimed(cloud: Rehearsal, stopped: Run) -> None:
+def test_the_broken_host_is_disabled_and_claimed(cloud: Rehearsal, broken: str, stopped: Run) -> None:
     """Exactly the broken host stays out of scheduling, with our mark on it."""
     run_id = stopped.report["run_id"]
-    assert list(state.claims(cloud)) == ["cmp2"]
-    assert state.claims(cloud)["cmp2"].startswith(f"stackroll:{run_id}:cmp2")
+    assert list(state.claims(cloud)) == [broken]
+    assert state.claims(cloud)[broken].startswith(f"stackroll:{run_id}:{broken}")
 
 
-def test_the_report_names_the_broken_host(stopped: Run) -> None:
+def test_the_report_names_the_broken_host(broken: str, stopped: Run) -> None:
     """The report tells of the failure and of the host's state."""
     assert stopped.report["result"] == "failed"
-    assert "cmp2" in json.dumps(stopped.report["failures"])
+    assert broken in json.dumps(stopped.report["failures"])
     results = {host["name"]: host["result"] for host in stopped.report["hosts"]}
-    assert results["cmp2"] == "failed"
+    assert results[broken] == "failed"
 
 
-def test_the_computes_go_on_after_the_mending(
-    cloud: Rehearsal, runs: Runs, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+def test_the_computes_go_on_after_the_mending(  # noqa: PLR0917  # a story with many parts
+    cloud: Rehearsal,
+    runs: Runs,
+    servers_before: dict[str, tuple[Any, ...]],
+    plan: dict[str, Any],
+    broken: str,
+    stopped: Run,
 ) -> None:
-    """The playbook of the phase that failed, alone, does the hosts that are left, and only those. One of them is emptied first."""
-    cloud.ssh("cmp2", "rm", "-f", DROP_IN)
-    cloud.ssh("cmp2", "systemctl", "daemon-reload")
-    done = [host for host, version in state.compute_versions(cloud).items() if version == 74]
-    processes = {host: main_process(cloud, host) for host in done}
+    """The playbook of the phase that failed, alone, does the hosts that are left, and only those, by a plan of its own."""
+    cloud.ssh(broken, "rm", "-f", DROP_IN)
+    cloud.ssh(broken, "systemctl", "daemon-reload")
+    process = main_process(cloud, SPARE)
 
-    run = runs.playbook("computes", **EMPTY_IT).expect()
+    run = runs.playbook("computes", **EMPTY_ALL).expect()
 
     assert state.compute_versions(cloud) == dict.fromkeys(cloud.computes, 74)
     assert state.claims(cloud) == {}
     assert state.disabled_providers(cloud) == []
-    assert {host: main_process(cloud, host) for host in done} == processes
+    assert main_process(cloud, SPARE) == process
     after = state.servers(cloud)
     assert wherever(after) == wherever(servers_before), "nothing else of a server may change, of parked ones neither"
-    moved = {uuid for uuid, row in after.items() if row[-1] != servers_before[uuid][-1]}
-    assert {servers_before[uuid][-1] for uuid in moved} == {EMPTIED}
-    parked = [event for event in journal(run) if event["event"] == "servers_parked"]
-    assert parked, "a server of a strict group cannot leave, so it has to be suspended"
+    parked = {one["name"] for event in journal(run) if event["event"] == "servers_parked" for one in event["servers"]}
+    assert parked == {PARKED}
+    planned = [moves_of(plan, broken), moves_of(plan_of(run))]
+    made = {row["server"]: (row["from"], row["to"]) for row in moves_made(cloud, stopped)}
+    assert made == {**planned[0], **planned[1]}, "every server went where the plans say"
+    assert {uuid for uuid, row in after.items() if row[-1] != servers_before[uuid][-1]} == set(made)
+
+
+def test_every_server_was_moved_once(cloud: Rehearsal, stopped: Run) -> None:
+    """Although the roll was interrupted; by Nova's own records of migrations."""
+    servers = [row["server"] for row in moves_made(cloud, stopped)]
+    assert len(servers) == len(set(servers)) >= 24
+
+
+def moves_made(cloud: Rehearsal, since: Run) -> list[dict[str, Any]]:
+    """Return the moves that Nova has recorded since a run began."""
+    return state.query(cloud, "nova_cell1", MOVES.format(since=int(since.started)))
+
+
+def plan_of(run: Run) -> dict[str, Any]:
+    """Return the plan that was kept."""
+    found: dict[str, Any] = json.loads((run.run_dir / "plan.json").read_text(encoding="utf-8"))
+    return found
+
+
+def moves_of(plan: dict[str, Any], *hosts: str) -> dict[str, tuple[str, str]]:
+    """Return from where to where a plan moves each server, of some hosts or of all."""
+    moves = [move for wave in plan["waves"] for move in wave["moves"]]
+    return {move["server"]: (move["from"], move["to"]) for move in moves if not hosts or move["from"] in hosts}
 
 
 def journal(run: Run) -> list[dict[str, Any]]:
@@ -185,17 +246,18 @@ def test_a_lost_server_is_reported(
 
 
 def test_the_same_command_again_finishes_the_run(
-    cloud: Rehearsal, scenario: Scenario, servers_before: dict[str, tuple[Any, ...]], stopped: Run
+    cloud: Rehearsal, scenario: Scenario, servers_before: dict[str, tuple[Any, ...]], broken: str, stopped: Run
 ) -> None:
     """With the server back, the whole upgrade once more ends the run that began before the failures."""
     run = scenario.step("converge")
     assert run.report["run_id"] == stopped.report["run_id"]
     assert run.report["result"] == "success"
     assert (run.report["servers"]["lost"], run.report["servers"]["changed"]) == ([], [])
-    assert run.report["servers"]["moved"] > 0
+    assert run.report["servers"]["moved"] >= 24
+    assert run.report["servers"]["moves_per_server_max"] == 1
     stories = {host["name"]: [span["state"] for span in host["timeline"]] for host in run.report["hosts"]}
-    assert [name for name, states in stories.items() if "draining" in states] == [EMPTIED]
+    assert sorted(name for name, states in stories.items() if "draining" in states) == cloud.computes
     hosts = {host["name"]: host for host in run.report["hosts"]}
-    assert (hosts["cmp2"]["service_version_before"], hosts["cmp2"]["service_version_after"]) == (72, 74)
+    assert (hosts[broken]["service_version_before"], hosts[broken]["service_version_after"]) == (72, 74)
     assert wherever(state.servers(cloud)) == wherever(servers_before)
     scenario.step("verify")

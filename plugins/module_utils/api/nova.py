@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -104,6 +105,17 @@ def servers_since(cloud: Cloud, moment: str) -> list[Json]:
 def migrations_since(cloud: Cloud, moment: str) -> list[Json]:
     """Migrations that have changed since a moment (UTC); one that was never updated is not among them."""
     return _linked_pages(cloud, "/os-migrations", "migrations", {"changes-since": moment}, "uuid")
+
+
+def moves_since(cloud: Cloud, moment: str) -> Counter[str]:
+    """How often each server was moved to another host since a moment (UTC), by whoever; resizes and evacuations are no moves."""
+    return Counter(
+        item["instance_uuid"]
+        for item in migrations_since(cloud, moment)
+        if item["migration_type"] in ("live-migration", "migration")
+        and item["status"] in ("completed", "confirmed", "finished")
+        and item["created_at"][:19] >= moment[:19]
+    )
 
 
 def server_groups(cloud: Cloud) -> list[Json]:

@@ -55,19 +55,17 @@ class Cloud:
     def connect(cls, params: Mapping[str, Any]) -> Cloud:
         """Find the cloud, get a token and the two endpoints; fails early and in one sentence."""
         try:
-            import openstack  # only where the API is used: it costs 0.3 s
+            import openstack  # noqa: F401  # only where the API is used: it costs 0.3 s
             from keystoneauth1.exceptions import ClientException
             from openstack.exceptions import SDKException
         except ImportError as error:
             raise MissingLibrary("openstacksdk", traceback.format_exc()) from error
         try:
-            region = openstack.config.get_cloud_region(
-                app_name="stackroll.nova", app_version=VERSION, **sdk_arguments(params)
-            )
+            region = _region({"app_name": "stackroll.nova", "app_version": VERSION, **sdk_arguments(params)})
             session = region.get_session()
             session.timeout = session.timeout or DEFAULT_TIMEOUT
             counter = RequestCounter.attach(session)
-            endpoints = {kind: _endpoint(region, kind) for kind in ("compute", "placement")}
+            endpoints = {kind: _endpoint(region, session, kind) for kind in ("compute", "placement")}
         except (ClientException, SDKException, OSError) as error:
             raise CloudConfigError(
                 f"The cloud cannot be used: {_one_line(error)}.",
@@ -185,8 +183,32 @@ class RequestCounter:
         return {"requests": self.requests, "writes": self.writes}
 
 
-def _endpoint(region: Any, kind: str) -> str:
-    url = region.get_session_endpoint(kind)
+def _region(arguments: Mapping[str, Any]) -> Any:
+    """The configuration of the cloud. A password for a URL that says v3 needs no asking which versions of Keystone there are."""
+    import openstack
+
+    region = openstack.config.get_cloud_region(**arguments)
+    auth = region.config.get("auth") or {}
+    is_v3 = str(auth.get("auth_url", "")).rstrip("/").endswith("/v3")
+    if region.config.get("auth_type") == "password" and is_v3 and not any(name.startswith("default_") for name in auth):
+        return openstack.config.get_cloud_region(**{**arguments, "auth_type": "v3password"})
+    return region
+
+
+def _endpoint(region: Any, session: Any, kind: str) -> str:
+    """The URL in the configuration or in the catalog as it stands: each request names its microversion, so nothing is to be found out."""
+    from keystoneauth1.exceptions import EndpointNotFound
+
+    try:
+        url = region.get_endpoint(kind) or session.get_endpoint(
+            service_type=kind,
+            interface=region.get_interface(kind),
+            region_name=region.get_region_name(kind),
+            service_name=region.get_service_name(kind),
+            skip_discovery=True,
+        )
+    except EndpointNotFound:
+        url = None
     if not url:
         raise CloudConfigError(
             f"The service catalog has no endpoint of type {kind} for this region and interface.",

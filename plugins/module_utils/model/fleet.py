@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
@@ -125,6 +125,16 @@ class Fleet(Record):
                 "Hand in the value fleet of stackroll.nova.fleet_info.",
             )
         return cls.from_dict(data)
+
+    def with_records(self, records: Iterable[Mapping[str, Any]]) -> Fleet:
+        """The fleet with cells and versions of its services, from records of all cells with binary, host, cell and version."""
+        known = {(item.get("binary"), item.get("host")): item for item in records}
+        services = []
+        for service in self.services:
+            found = known.get((service.binary, service.host), {})
+            fresh = {name: found[name] for name in ("cell", "version") if found.get(name) is not None}
+            services.append(replace(service, **fresh))
+        return replace(self, services=tuple(services))
 
     @property
     def compute_services(self) -> tuple[Service, ...]:

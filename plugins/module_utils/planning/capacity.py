@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.room import capacity
@@ -33,8 +33,10 @@ def add_hosts(scene: Scene, fleet: Fleet) -> None:
     """One host for each compute service, in natural order of the names; refuses names in options that no service has."""
     services = sorted(fleet.compute_services, key=lambda service: natural(service.host))
     refuse_unknown_hosts(scene.options, {service.host for service in services})
+    wanted = scene.options.rolling
+    rolling = frozenset([service.host for service in services] if wanted is None else wanted)
     for index, service in enumerate(services):
-        scene.hosts.append(_host(index, service, scene.options))
+        scene.hosts.append(_host(index, service, scene.options, rolling))
     by_name = {host.name: host for host in scene.hosts}
     for number, aggregate in enumerate(fleet.aggregates):
         inside = [by_name[name] for name in aggregate.hosts if name in by_name]
@@ -47,7 +49,9 @@ def add_hosts(scene: Scene, fleet: Fleet) -> None:
 
 def refuse_unknown_hosts(options: PlanOptions, known: set[str]) -> None:
     """Every host that an option names must have a compute service."""
-    for name, hosts in (("hosts", options.hosts or ()), ("done", options.done), ("modes", options.modes)):
+    rolling = "waves" if options.waves else "hosts"
+    named = {rolling: options.rolling or (), "done": options.done, "modes": options.modes}
+    for name, hosts in named.items():
         unknown = sorted(set(hosts) - known, key=natural)
         if unknown:
             verb = "has" if len(unknown) == 1 else "have"
@@ -57,16 +61,16 @@ def refuse_unknown_hosts(options: PlanOptions, known: set[str]) -> None:
             )
 
 
-def _host(index: int, service: Service, options: PlanOptions) -> Host:
+def _host(index: int, service: Service, options: PlanOptions, rolling: Collection[str]) -> Host:
     host = Host(index, service.host, service.zone, service.cell)
     new = options.target_version is not None and (service.version or 0) >= options.target_version
-    wanted = options.hosts is None or service.host in options.hosts
     host.done = service.host in options.done or new
-    host.rolls = wanted and not host.done
+    host.rolls = service.host in rolling and not host.done
     host.mode = options.mode_of(service.host)
     host.down = not service.is_up or service.forced_down
     ours = Claim.parse(service.disabled_reason, DEFAULT_PREFIX, service.host) is not None
-    host.receives = (service.status == "enabled" or (ours and service.status == "disabled")) and not host.down
+    # A host that is down receives once it is upgraded, for it must have come up then.
+    host.receives = (service.status == "enabled" or (ours and service.status == "disabled")) and (host.rolls or not host.down)
     return host
 
 

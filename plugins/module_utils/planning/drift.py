@@ -33,11 +33,14 @@ def read_plan(data: Any, name: str = "plan") -> PlanData:
     return dict(data)
 
 
-def drift(plan: PlanData, fleet: Fleet, done: Collection[str] = ()) -> list[str]:
+def drift(
+    plan: PlanData, fleet: Fleet, done: Collection[str] = (), rolling: Collection[str] | None = None
+) -> list[str]:
     """What keeps the plan from being carried out as it stands, a sentence each; nothing when it still can.
 
     Progress is no drift: a server may be where the plan takes it, and hosts that were upgraded since are named in *done*. Neither
-    is what the plan does not depend on, such as new servers on hosts that are not emptied and still leave room.
+    is what the plan does not depend on, such as new servers on hosts that are not emptied and still leave room. *rolling* are the
+    hosts that are to be upgraded now; where the plan has others, destinations may not be ready in time.
     """
     services = {service.host: service for service in fleet.compute_services}
     servers = {server.id: server for server in fleet.servers}
@@ -46,6 +49,7 @@ def drift(plan: PlanData, fleet: Fleet, done: Collection[str] = ()) -> list[str]
         return ["this is a plan for another cloud: none of its hosts is here"]
     return [
         *_hosts(plan, services, done),
+        *_selection(plan, set(rolling) - set(done) if rolling is not None else None, done),
         *_servers(plan, servers),
         *_newcomers(plan, fleet, servers, done),
         *_rooms(plan, fleet, servers),
@@ -67,14 +71,29 @@ def _hosts(plan: PlanData, services: Mapping[str, Service], done: Collection[str
         upgraded |= {name for name, item in services.items() if target is not None and (item.version or 0) >= target}
         yield from (f"host {name} is new" for name in sorted(set(services) - set(planned) - upgraded))
     receiving = {move["to"] for wave in plan["waves"] for move in wave["moves"]}
+    to_come = {name for name, host in planned.items() if host["wave"] is not None} - set(done)
     for name in sorted(receiving & set(services)):
-        if not _receives(services[name]):
-            yield f"destination {name} is {'disabled' if services[name].is_up else 'down'}"
+        trouble = _cannot_receive(services[name], comes_up=name in to_come)
+        if trouble:
+            yield f"destination {name} is {trouble}"
 
 
-def _receives(service: Service) -> bool:
+def _selection(plan: PlanData, rolling: Collection[str] | None, done: Collection[str]) -> Iterator[str]:
+    """Hosts that only the plan or only this run is about."""
+    if rolling is None:
+        return
+    planned = {host["name"] for host in plan["hosts"]}
+    waiting = {host["name"] for host in plan["hosts"] if host["wave"] is not None} - set(done)
+    yield from (f"host {name} is in the plan, and not in this run" for name in sorted(waiting - set(rolling)))
+    yield from (f"host {name} is in this run, and not in the plan" for name in sorted(set(rolling) - planned))
+
+
+def _cannot_receive(service: Service, *, comes_up: bool) -> str:
+    """Why a host receives nothing; one that is still to be upgraded must be up only then."""
     ours = Claim.parse(service.disabled_reason, DEFAULT_PREFIX, service.host) is not None
-    return service.is_up and (service.status == "enabled" or ours)
+    if service.status != "enabled" and not ours:
+        return "disabled"
+    return "" if service.is_up or comes_up else "down"
 
 
 def _servers(plan: PlanData, servers: Mapping[str, Server]) -> Iterator[str]:

@@ -71,6 +71,7 @@ class PlanOptions(Record):
     mode: str = IN_PLACE
     modes: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[str, ...] | None = None
+    waves: tuple[tuple[str, ...], ...] = ()
     done: tuple[str, ...] = ()
     target_version: int | None = None
     canary: int = 1
@@ -109,16 +110,21 @@ class PlanOptions(Record):
         return parse_rules(self.policy)
 
     def policy_of(self, mode: str) -> Policy:
-        """The policy for servers on a host of this mode; parking allows what it needs by itself."""
-        park = self.park or PARKING if mode == PARK else self.park
-        return Policy(
-            rules=_parking_rules(self.rules, park) if mode == PARK else self.rules,
+        """The policy for servers on a host of this mode."""
+        policy = Policy(
+            rules=self.rules,
             allow_cold=self.allow_cold,
-            park=park,
+            park=self.park,
             verify_resize=self.verify_resize,
             offload=self.shelved == "offload",
             may_stay=frozenset(self.may_stay),
         )
+        return policy.parking() if mode == PARK else policy
+
+    @property
+    def rolling(self) -> tuple[str, ...] | None:
+        """The hosts to be upgraded, unless they are already; None for all."""
+        return tuple(host for wave in self.waves for host in wave) if self.waves else self.hosts
 
     def mode_of(self, host: str) -> str:
         """How this host is upgraded."""
@@ -136,15 +142,6 @@ def most_out(rule: int | str | None, hosts: int) -> int:
         return hosts
     text = str(rule)
     return max(1, hosts * int(text[:-1]) // 100) if text.endswith("%") else int(text)
-
-
-def _parking_rules(rules: tuple[Rule, ...], park: tuple[str, ...]) -> tuple[Rule, ...]:
-    """Rules without their moves: on a host where servers are parked, none leaves."""
-    kept = []
-    for rule in rules:
-        steps = tuple(step for step in rule.steps if step not in ("live", "cold")) or park
-        kept.append(Rule(**{**vars(rule), "steps": steps}))
-    return (*kept, Rule(park))
 
 
 def _refuse_past(options: PlanOptions) -> None:
@@ -179,6 +176,14 @@ def _modes(name: str, value: Any) -> dict[str, str]:
     return {str(host): choice(*MODES)(f"{name}.{host}", mode) for host, mode in sorted(value.items())}
 
 
+def _waves(name: str, value: Any) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(value, (list, tuple)):
+        raise InvalidInput(f"{name} is {value!r}.", "It must be a list of lists of hosts.")
+    found = tuple(names(name, wave) for wave in value if wave)
+    names(name, [host for wave in found for host in wave])
+    return found
+
+
 def _parking(name: str, value: Any) -> tuple[str, ...]:
     return tuple(choice(*PARKING)(name, item) for item in names(name, value))
 
@@ -210,6 +215,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "mode": choice(*MODES),
     "modes": _modes,
     "hosts": names,
+    "waves": _waves,
     "done": names,
     "target_version": whole(1),
     "canary": whole(0),

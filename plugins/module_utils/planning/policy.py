@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
@@ -80,6 +80,15 @@ class Policy:
     def rule_for(self, server: Server, labels: Labels) -> Rule | None:
         """The first rule about a server."""
         return next((rule for rule in self.rules if rule.fits(server, labels)), None)
+
+    def parking(self) -> Policy:
+        """The policy for a host that no server leaves: rules without their moves, and what no rule is about is parked as well."""
+        park = self.park or PARKING
+        kept = [
+            replace(rule, steps=tuple(step for step in rule.steps if step not in (LIVE, COLD)) or park)
+            for rule in self.rules
+        ]
+        return replace(self, rules=(*kept, Rule(park)), park=park)
 
 
 def parse_rules(rules: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:

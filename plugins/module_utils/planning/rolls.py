@@ -36,7 +36,8 @@ def best_draft(scene: Scene, limits: Limits, bound: Bounds, seconds: float | Non
         if _is_enough(draft, bound, waves=len(scene.servers) <= MANY_SERVERS):
             return draft
     scene.restore(saved)
-    found = _searched(scene, limits, score) if seconds is None and is_small(scene) else None
+    is_free = seconds is None and not scene.options.waves
+    found = _searched(scene, limits, score) if is_free and is_small(scene) else None
     scene.restore(saved)
     return found if found is not None else Roll(scene, limits, best, seconds).run()
 

@@ -59,7 +59,7 @@ class Roll:
         self._seconds = seconds
         self._passed = 0.0
         for host in scene.hosts:
-            if host.receives and (not host.rolls or host.mode == IN_PLACE):
+            if host.receives and not host.down and (not host.rolls or host.mode == IN_PLACE):
                 self.receivers.open(host)
 
     def run(self) -> Draft:
@@ -72,9 +72,9 @@ class Roll:
             wave = self._fill(here)
             if wave is None and not self.draft.late:
                 wave = self._rescued(here)
-            if wave is None:
+            if wave is None or self.scene.options.waves:
                 given_up.update(host.index for host in here)
-            elif not self._commit(wave):
+            if wave is not None and not self._commit(wave):
                 break
         late = {host.index for host in self.draft.late}
         self.draft.left = [host for host in self.left if host.index not in late]
@@ -89,11 +89,16 @@ class Roll:
     @property
     def most(self) -> int:
         """How many hosts the next wave may have."""
-        canary = self.scene.options.canary
-        return canary if canary and not self.draft.waves else self.limits.overall
+        options = self.scene.options
+        first = options.canary and not options.waves and not self.draft.waves
+        return options.canary if first else self.limits.overall
 
     def _stage(self, left: list[Host]) -> list[Host]:
-        """The hosts whose turn it is: all, or those of the first zone that is not through."""
+        """The hosts whose turn it is: all, or those of the first wave that is given or of the first zone that is not through."""
+        for names in self.scene.options.waves:
+            here = [host for host in left if host.name in names]
+            if here:
+                return here
         if not self.scene.options.one_zone_at_a_time or not left:
             return left
         zones = sorted({(self._untouched(host.zone), host.zone or "") for host in left})

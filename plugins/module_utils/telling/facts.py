@@ -79,7 +79,8 @@ def servers(report: Report) -> str | None:
     differing = changed_servers(report)
     rest = total - lost - (found["deleted"] or 0)
     after = rest + (found["new"] or 0)
-    parts = [f"{number(rest - differing)} in the same state", f"{number(found['moved'] or 0)} moved"]
+    once = " once each" if found["moved"] and found["moves_per_server_max"] == 1 else ""
+    parts = [f"{number(rest - differing)} in the same state", f"{number(found['moved'] or 0)} moved{once}"]
     if differing:
         parts.append(f"{number(differing)} changed")
     if found["deleted"]:

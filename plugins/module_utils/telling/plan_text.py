@@ -50,6 +50,13 @@ def headline(plan: Plan) -> str:
     )
 
 
+def left_line(left: Mapping[str, Any]) -> str:
+    """What is left of a plan in one line."""
+    if not left["waves"]:
+        return "Nothing is left to upgrade."
+    return f"Left: {count(left['hosts'], 'host')} in {count(left['waves'], 'wave')}, {count(left['moves'], 'move')}, {span(left)}."
+
+
 def notes(plan: Plan) -> list[str]:
     """How good it is: moves and waves beside what no plan can beat."""
     lines = []

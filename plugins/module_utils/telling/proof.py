@@ -30,6 +30,7 @@ def fold_servers(events: Sequence[Event]) -> dict[str, Any]:
         "total": amount(data.get("total")),
         "unchanged": amount(data.get("unchanged")),
         "moved": amount(data.get("moved")),
+        "moves_per_server_max": amount(data.get("moves_per_server_max")),
         "deleted": amount(data.get("deleted")),
         "new": amount(data.get("new")),
         "lost": _rows(data.get("lost")),

@@ -100,6 +100,8 @@ class FakeNova(FakeOpenStack):
         self.now = 0.0
         self.trouble: dict[str, Host] = {}
         self.capacity: dict[str, int] = {}
+        # Until when the scheduler believes that a host cannot take a server, whatever is true.
+        self.believed_taken: dict[str, float] = {}
         self.actions: dict[str, list[Json]] = {}
         self.nova_limit = nova_limit
         self.allocation_lag = 0.0
@@ -338,7 +340,8 @@ class FakeNova(FakeOpenStack):
             host = service["host"]
             used = len(self.allocations[uuid_of(host)])
             usable = service["status"] == "enabled" and service["state"] == "up" and host != source
-            if usable and wanted in (None, host) and used < self.capacity.get(host, 10**6):
+            known = self.now >= self.believed_taken.get(host, 0.0)
+            if usable and known and wanted in (None, host) and used < self.capacity.get(host, 10**6):
                 fit.append((used, host))
         return min(fit)[1] if fit else None
 

@@ -130,7 +130,16 @@ class FakeOpenStack:
         """Give a consumer something on a provider."""
         self.allocations[uuid_of(provider_name)][consumer] = {"resources": dict(resources)}
 
-    def add_migration(self, server: str, kind: str, status: str, source: str, dest: str) -> str:
+    def add_migration(
+        self,
+        server: str,
+        kind: str,
+        status: str,
+        source: str,
+        dest: str,
+        *,
+        created_at: str = "2026-11-22T01:00:00.000000",
+    ) -> str:
         """A migration record of the server named *server*."""
         uuid = uuid_of(f"migration of {server}")
         self.migrations.append(
@@ -145,6 +154,7 @@ class FakeOpenStack:
                 "dest_compute": dest,
                 "source_node": source,
                 "dest_node": dest,
+                "created_at": created_at,
             }
         )
         return uuid

@@ -37,6 +37,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.world i
 
 # Seconds in which the API may be out of order while servers move.
 PATIENCE = 60.0
+# Seconds after which the scheduler has heard of everything: twice its scheduler_instance_sync_interval of 120, and a little.
+HEARSAY = 300.0
 # The shortest pause; the longest at the end, in relation to how long the last move has been under way; the longest at all.
 SHORTEST = 0.5
 LATENESS = 0.1
@@ -180,6 +182,7 @@ class Engine:
         for key, move in self.moves.items():
             current = replace(move, clock=now) if move.is_queued and move.source in running else move
             current, command = advance(current, now, self.pace.bounds)
+            current = self._asks_again(move, current, now)
             if current.phase == UNJUDGED:
                 current = self._keep_tried(self.judgement.judge(self.world, replace(current, clock=now)))
             if now > self.pace.timeout and current.phase in (READY, WAITING):
@@ -187,6 +190,19 @@ class Engine:
             self.moves[key] = current
             commands += [command] if command else []
         return commands
+
+    def _asks_again(self, before: Move, after: Move, now: float) -> Move:
+        """A member of a strict group for which no host was found waits, as long as that may be for what the scheduler has not heard.
+
+        That a server has left a host by live migration is told to the scheduler by a periodic task only
+        (nova/compute/manager.py, _sync_scheduler_instance_info), and this task rests as long after a restart of nova-compute.
+        """
+        if len(after.attempts) == len(before.attempts) or before.id not in self.choice.groups:
+            return after
+        nowhere = before.record is not None and before.record.dest_host is None
+        if not nowhere or now - (before.begun or now) > HEARSAY:
+            return after
+        return replace(before, phase=READY, not_before=now + HEARSAY / 10)
 
     @staticmethod
     def _keep_tried(move: Move) -> Move:
@@ -227,7 +243,9 @@ class Engine:
         if not flying or any(move.phase == WAITING for move in self.moves.values()):
             return self.pace.interval
         if sources:
-            return max(self.pace.interval, min(self._longest, *(self._stock(source, now) / 2 for source in sources)))
+            return max(
+                self.pace.interval, min(self._longest, *(self._stock(source, now, more=True) / 2 for source in sources))
+            )
         last = min(self.pace.interval, LATENESS * (now - max(move.sent for move in flying)))
         return max(last, min(self._longest, max(self._stock(source, now) for source in self._sources()) / 2))
 
@@ -236,12 +254,17 @@ class Engine:
         """The longest pause: bounds are short or long, and a move that never ends is seen soon after its own."""
         return min(LONGEST, self.pace.bounds.base / 4)
 
-    def _stock(self, source: str, now: float) -> float:
-        """For how many seconds Nova has work queued at a source, by how long moves have taken there so far."""
+    def _stock(self, source: str, now: float, *, more: bool = False) -> float:
+        """For how many seconds Nova has work queued at a source, by how long moves have taken there so far.
+
+        While there are *more* to come, those that begin when the present ones end do not count, for these may all end at once.
+        """
         moves = [move for move in self.moves.values() if move.source == source and move.begun is not None]
         ended = sum(move.has_landed or not (move.is_in_flight or move.phase == READY) for move in moves)
         # As long as none has ended, those that are under way take at least as long as until now.
-        done = ended or sum(move.is_running for move in moves)
+        running = sum(move.is_running for move in moves)
+        done = ended or running
         if not done:
             return 0.0
-        return sum(move.is_queued for move in moves) * (now - min(move.begun or 0.0 for move in moves)) / done
+        queued = sum(move.is_queued for move in moves) - (running if more else 0)
+        return max(0, queued) * (now - min(move.begun or 0.0 for move in moves)) / done

@@ -83,6 +83,7 @@ class Slots:
         self._limits = limits
         self._choice = choice
         self._total = len(under_way)
+        self._begun = {move.source for move in moves if move.begun is not None}
         self._sources = Counter(move.source for move in under_way)
         self._destinations = Counter(move.going_to for move in under_way)
         self._used = Counter(move.going_to for move in used)
@@ -104,12 +105,16 @@ class Slots:
         if move.id in self._choice.groups:
             self._groups.add(self._choice.groups[move.id])
 
+    def _most_of(self, source: str) -> int:
+        """Half of what may be under way goes first: Nova can begin with these while it looks for places for the others."""
+        return self._limits.per_source if source in self._begun else -(-self._limits.per_source // 2)
+
     def first(self, waiting: list[Move]) -> tuple[Move, str | None] | None:
         """The next that may begin, and its destination."""
         if self._total >= self._limits.total:
             return None
         for move in sorted(waiting, key=lambda item: self._sources[item.source]):  # stable: else as they are ordered
-            if self._sources[move.source] >= self._limits.per_source:
+            if self._sources[move.source] >= self._most_of(move.source):
                 return None
             group = self._choice.groups.get(move.id)
             if group in self._groups:

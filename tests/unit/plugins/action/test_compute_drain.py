@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.action import compute_drain
-from ansible_collections.stackroll.nova.plugins.plugin_utils import run_directory
+from ansible_collections.stackroll.nova.tests.unit.plugins.action.playing import add_plugin, start_playbook
 
 # Stands for the module: three steps, and one server that is parked at the second; with a log it goes on as long as it is heard.
 MODULE = """
@@ -102,42 +100,8 @@ ENDLESS = """
 @pytest.fixture
 def start(tmp_path: Path) -> Any:
     """Starts a playbook."""
-    plugins = tmp_path / "ansible_collections" / "acme" / "thing" / "plugins"
-    for kind, text in (("modules", MODULE), ("action", ACTION)):
-        (plugins / kind).mkdir(parents=True)
-        (plugins / kind / "compute_drain.py").write_text(text, encoding="utf-8")
-    ours = str(run_directory.__file__).partition("ansible_collections")[0]
-
-    def start(playbook: str, *arguments: str) -> subprocess.Popen[str]:
-        (tmp_path / "play.yml").write_text(playbook, encoding="utf-8")
-        (tmp_path / "ansible.cfg").touch()
-        environment = {
-            **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": f"{ours}:{tmp_path}",
-            "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
-            "ANSIBLE_REMOTE_TEMP": str(tmp_path / "tmp"),
-            "ANSIBLE_ASYNC_DIR": str(tmp_path / "jobs"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "TEST_RUN_DIR": str(tmp_path / "run"),
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "ansible.cli.playbook",
-            "-i",
-            "localhost,",
-            "-c",
-            "local",
-            "play.yml",
-            *arguments,
-        ]
-        command += ["-e", f"ansible_python_interpreter={sys.executable}"]
-        return subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-    return start
+    add_plugin(tmp_path, "compute_drain", MODULE, ACTION)
+    return partial(start_playbook, tmp_path)
 
 
 @pytest.fixture

@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.stackroll.nova.plugins.plugin_utils import run_directory
+from ansible_collections.stackroll.nova.tests.unit.plugins.action.playing import add_plugin, run_playbook
 
 MODULE = """
 from __future__ import annotations
@@ -79,32 +76,10 @@ PLAYBOOK = """
 @pytest.fixture
 def play(tmp_path: Path) -> Any:
     """Runs the playbook, or another one, and gives back what was printed."""
-    plugins = tmp_path / "ansible_collections" / "acme" / "thing" / "plugins"
-    for kind, text in (("modules", MODULE), ("action", ACTION)):
-        (plugins / kind).mkdir(parents=True)
-        (plugins / kind / "probe.py").write_text(text, encoding="utf-8")
-    ours = str(run_directory.__file__).partition("ansible_collections")[0]
+    add_plugin(tmp_path, "probe", MODULE, ACTION)
 
-    def run(*arguments: str, playbook: str = PLAYBOOK, fails: bool = False, **variables: str) -> str:
-        (tmp_path / "play.yml").write_text(playbook, encoding="utf-8")
-        (tmp_path / "ansible.cfg").touch()
-        environment = {
-            **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": f"{ours}:{tmp_path}",
-            "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
-            "ANSIBLE_REMOTE_TEMP": str(tmp_path / "tmp"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "TEST_RUN_DIR": str(tmp_path / "run"),
-            **variables,
-        }
-        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "a,b,", "-c", "local", "play.yml", *arguments]
-        command += ["-e", f"ansible_python_interpreter={sys.executable}"]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stdout + done.stderr
+    def run(*arguments: str, playbook: str = PLAYBOOK, **options: Any) -> str:
+        return run_playbook(tmp_path, playbook, *arguments, hosts="a,b,", **options)
 
     return run
 

@@ -41,6 +41,22 @@ def test_all_is_well(run_module: RunModule, cloud: FakeOpenStack) -> None:
     assert (result["changed"], result["looks"], result["api"]["writes"]) == (False, 1, 0)
 
 
+def test_counts_the_moves_of_the_server_that_moved_most(run_module: RunModule, cloud: FakeOpenStack) -> None:
+    before = {**snapshot(run_module), "taken_at": "2026-11-22T02:00:00.000000Z"}
+    assert run_module(allocation_audit, baseline=before)["servers"]["moves_per_server_max"] == 0
+    records = [
+        ("a", "live-migration", "completed", "02:30:00"),
+        ("a", "migration", "confirmed", "02:40:00"),
+        ("a", "live-migration", "failed", "02:41:00"),
+        ("a", "resize", "confirmed", "02:42:00"),
+        ("a", "live-migration", "completed", "01:59:59"),
+        ("b", "live-migration", "completed", "02:00:00"),
+    ]
+    for name, kind, status, moment in records:
+        cloud.add_migration(name, kind, status, "cmp1", "cmp2", created_at=f"2026-11-22T{moment}.000000")
+    assert run_module(allocation_audit, baseline=before)["servers"]["moves_per_server_max"] == 2
+
+
 def test_fails_with_names_and_keeps_the_result(
     run_module: RunModule, cloud: FakeOpenStack, no_sleep: list[float]
 ) -> None:

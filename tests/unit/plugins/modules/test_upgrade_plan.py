@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,42 @@ def test_an_earlier_plan_is_refused_or_made_anew_when_the_cloud_has_changed(
     result = run_module(upgrade_plan, fleet=later, plan_file=path, on_drift="replan", **DRAIN)
     assert result["drift"] == drifted
     assert result["plan"]["totals"]["moves"] == 2
+
+
+def test_service_records_tell_cells_and_versions(run_module: RunModule) -> None:
+    cloud = Cloud().hosts("new", "cmp1", "cmp2", "cmp3", "cmp4")
+    hosts = ["new", "cmp1", "cmp2", "cmp3", "cmp4"]
+    records = [
+        {"binary": "nova-compute", "host": host, "cell": f"cell{index % 2}", "version": 74 if host == "new" else 72}
+        for index, host in enumerate(hosts)
+    ]
+    options = {"fleet": cloud.fleet().to_dict(), "services": records, "target_version": 74, "max_unavailable": "100%"}
+    plan = run_module(upgrade_plan, canary=0, max_unavailable_per_cell="1", **options)["plan"]
+    cells = {item["host"]: item["cell"] for item in records}
+    assert "new" not in {host["name"] for host in plan["hosts"]}
+    assert [sorted(cells[host] for host in wave["hosts"]) for wave in plan["waves"]] == [["cell0", "cell1"]] * 2
+
+
+def test_what_is_left_is_estimated_by_what_was_measured(run_module: RunModule, tmp_path: Path) -> None:
+    path = kept(run_module, tmp_path)
+    assumed = run_module(upgrade_plan, fleet=fleet(), plan_file=path, **DRAIN)["left"]
+    assert (assumed["waves"], assumed["hosts"], assumed["moves"]) == (1, 1, 1)
+    assert assumed["text"].startswith("Left: 1 host in 1 wave, 1 move, about 3 min")
+    measured = [{"kind": "host", "seconds": 18.0}]
+    found = run_module(upgrade_plan, fleet=fleet(), plan_file=path, measured=measured, **DRAIN)["left"]
+    assert assumed["seconds"] - found["seconds"] == pytest.approx(180 - 18)
+    over = run_module(upgrade_plan, fleet=fleet(), plan_file=path, mode="drain", done=["new", "cmp1"])["left"]
+    assert over["text"] == "Nothing is left to upgrade."
+
+
+def test_a_wave_that_could_not_be_finished_is_not_begun(run_module: RunModule, tmp_path: Path) -> None:
+    path = kept(run_module, tmp_path)
+    soon = (datetime.now(timezone.utc) + timedelta(minutes=5)).isoformat()
+    result = run_module(upgrade_plan, fleet=fleet(), plan_file=path, finish_by=soon, **DRAIN)
+    assert result["failed"]
+    assert result["msg"].startswith("The next wave may take until ")
+    late = (datetime.now(timezone.utc) + timedelta(hours=5)).isoformat()
+    assert not run_module(upgrade_plan, fleet=fleet(), plan_file=path, finish_by=late, **DRAIN).get("failed")
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,23 @@ def test_one_token_for_everything(keystone: str) -> None:
     assert [item[:2] for item in SEEN].count(("GET", "/compute/v2.1/os-services")) == 20
     assert all(agent.startswith(f"stackroll.nova/{VERSION} ") for _method, _path, agent in SEEN)
     assert cloud.counters() == {"requests": len(SEEN), "writes": 0}
-    assert len(SEEN) == 2 + 20 + 1
+    assert len(SEEN) == 1 + 20 + 1, "no version is asked for"
+
+
+@pytest.mark.parametrize(
+    ("change", "less"),
+    [
+        ({}, ()),
+        ({"default_domain_id": "default"}, ("user_domain_id", "project_domain_id")),
+    ],
+)
+def test_keystone_is_asked_for_its_versions_where_it_matters(
+    keystone: str, change: dict[str, str], less: tuple[str, ...]
+) -> None:
+    given = options(keystone)
+    auth = {name: value for name, value in {**given["auth"], **change}.items() if name not in less}
+    Cloud.connect({**given, "auth": auth}).nova("GET", "/os-services")
+    assert (("GET", "/v3") in [item[:2] for item in SEEN]) == bool(change)
 
 
 def test_wrong_credentials(keystone: str) -> None:

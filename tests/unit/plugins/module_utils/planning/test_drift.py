@@ -71,6 +71,7 @@ def without_host(name: str) -> Change:
         (lambda later: later.server("more", "cmp1", 1), ["server more (id-more) is new on cmp1"]),
         (service("new", status="disabled", disabled_reason="fan"), ["destination new is disabled"]),
         (service("new", state="down"), ["destination new is down"]),
+        (service("cmp1", state="down"), []),
         (service("cmp1", zone="az9"), ["host cmp1 is in zone az9 instead of az1"]),
         (without_host("cmp2"), ["host cmp2 is gone"]),
         (lambda later: later.host("cmp3"), ["host cmp3 is new"]),
@@ -89,6 +90,14 @@ def test_hosts_upgraded_since_may_have_new_servers() -> None:
     later.server("more", "cmp1", 1)
     assert drift(plan, later.fleet()) == []
     assert drift(plan, later.fleet(), done=["cmp1"]) == []
+
+
+def test_hosts_that_only_the_plan_or_only_this_run_is_about() -> None:
+    plan = cloud().plan(**OPTIONS)
+    fleet = cloud().fleet()
+    assert drift(plan, fleet, ["new", "other"], ["cmp1", "cmp2", "other"]) == []
+    assert drift(plan, fleet, ["new", "other"], ["cmp1"]) == ["host cmp2 is in the plan, and not in this run"]
+    assert drift(plan, fleet, ["new"], ["cmp1", "cmp2", "other"]) == ["host other is in this run, and not in the plan"]
 
 
 def test_a_plan_for_another_cloud() -> None:

@@ -93,6 +93,16 @@ def test_hosts_in_place_receive_only_while_they_are_not_out() -> None:
     assert len(plan["waves"]) == 2
 
 
+def test_a_host_that_is_down_receives_once_it_is_upgraded() -> None:
+    cloud = Cloud().host("broken", state="down").hosts("cmp1", "cmp2").fill("cmp1", 8).fill("cmp2", 8)
+    plan = cloud.plan(max_unavailable=1)
+    assert waves(plan)[0] == ["broken"]
+    assert plan["feasible"]
+    assert set(ways(plan).values()) == {"broken", "cmp1"}
+    idle = cloud.plan(hosts=["cmp1", "cmp2"], max_unavailable=1)
+    assert not idle["feasible"], "nobody upgrades it, so it stays down"
+
+
 def test_disabled_by_ourselves_is_not_disabled_by_somebody() -> None:
     for reason, feasible in (
         ("stackroll:run1:new upgrading", True),

@@ -63,6 +63,8 @@ CASES: list[tuple[Tell, str]] = [
     (lambda s: s.tell("host_result", host="cmp9", result="foreign").close(), "  hosts        left alone because somebody else disabled it: cmp9"),
     (lambda s: s.tell("servers", total=31, moved=24, lost=[{"id": "1"}], changed=[{"id": "2", "field": name} for name in "ab"], new=3),
      "  servers      31 before, 33 after: 29 in the same state, 24 moved, 1 changed, 1 lost"),
+    (lambda s: s.tell("servers", total=5, moved=3, moves_per_server_max=1, lost=[], changed=[], new=0),
+     "  servers      5 before, 5 after: 5 in the same state, 3 moved once each, 0 lost"),
     (lambda s: s.tell("servers", total=5, moved=0, deleted=1, lost=[], changed=[], new=0),
      "  servers      5 before, 4 after: 4 in the same state, 0 moved, 1 deleted by their owners, 0 lost"),
     (lambda s: s.tell("accounting", consumers=1, orphaned=[1], doubled=0, missing=0), "  placement    1 consumer: 1 orphaned, 0 doubled, 0 missing"),

@@ -422,6 +422,23 @@ def test_requests_stay_within_the_bound(nova: FakeNova) -> None:
     ]
 
 
+@pytest.mark.parametrize(("strict", "moved"), [(True, ["apart"]), (False, [])])
+def test_a_member_of_a_strict_group_waits_for_what_the_scheduler_has_not_heard(
+    nova: FakeNova, strict: bool, moved: list[str]
+) -> None:
+    """That another member has left the only host for it is told late; other servers have no such reason to wait."""
+    server = nova.add("apart", "cmp1")
+    other = nova.add("other", "cmp4")
+    if strict:
+        nova.groups.append({"id": "g", "name": "g", "policy": "anti-affinity", "members": [server, other]})
+    nova.believed_taken = dict.fromkeys(("cmp2", "cmp3", "cmp4"), 200.0)
+    result = drain(nova, "cmp1", destinations={server: "cmp3"})
+    assert names(result, "moved") == moved
+    assert [nova.host_of(server)] == (["cmp3"] if strict else ["cmp1"])
+    assert (nova.now > 200) == strict
+    assert nova.now < 240
+
+
 def test_looks_are_rare_while_nova_has_work_queued(nova: FakeNova) -> None:
     """Half of what is queued is done between two looks, and the last ones are looked at in time."""
     nova.nova_limit = 1
