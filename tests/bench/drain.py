@@ -32,7 +32,7 @@ RUNNING, STOPPED = 48, 12  # on each of two hosts
 MOVE_SECONDS = 5
 ALONE = 5  # moves that are timed one by one
 CONCURRENCY = (1, 2, 4)
-SLOW_SERVERS = 24  # on one host
+SLOW_SERVERS = 32  # on one host
 SLOW_HOSTS = ("cmp1", "cmp3")  # from one to the other and back
 Measures = list[tuple[str, float, str]]
 

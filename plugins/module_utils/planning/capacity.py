@@ -70,7 +70,9 @@ def _host(index: int, service: Service, options: PlanOptions, rolling: Collectio
     host.down = not service.is_up or service.forced_down
     ours = Claim.parse(service.disabled_reason, DEFAULT_PREFIX, service.host) is not None
     # A host that is down receives once it is upgraded, for it must have come up then.
-    host.receives = (service.status == "enabled" or (ours and service.status == "disabled")) and (host.rolls or not host.down)
+    host.receives = (service.status == "enabled" or (ours and service.status == "disabled")) and (
+        host.rolls or not host.down
+    )
     return host
 
 

@@ -24,6 +24,7 @@ class Packing:
         self._scene, self._receivers = scene, receivers
         self._units = largest_first(scene, host.guests)
         self._onto = [there for there in onto if there is not host]
+        self._known: dict[int, list[Host]] = {}
         self._steps = MOST_STEPS
 
     def pack(self) -> bool:
@@ -35,15 +36,26 @@ class Packing:
         return False
 
     def _enough(self) -> bool:
-        """Whether there is as much room in all as is needed in all."""
-        needed: dict[int, int] = {}
+        """Whether the hosts that units can go to have as much room in all as those units need in all."""
+        needed: dict[frozenset[Host], dict[int, int]] = {}
         for unit in self._units:
-            for slot, amount in self._scene.shapes[self._scene.shape_of[unit]].amounts:
-                needed[slot] = needed.get(slot, 0) + amount
+            shape = self._scene.shape_of[unit]
+            amounts = needed.setdefault(frozenset(self._fitting(shape)), {})
+            for slot, amount in self._scene.shapes[shape].amounts:
+                amounts[slot] = amounts.get(slot, 0) + amount
         return all(
-            sum(max(0, there.free[one]) for there in self._onto for one in there.spread.get(slot, (slot,))) >= amount
-            for slot, amount in needed.items()
+            sum(max(0, there.free[one]) for there in hosts for one in there.spread.get(slot, (slot,)))
+            >= sum(other.get(slot, 0) for fewer, other in needed.items() if fewer <= hosts)
+            for hosts, amounts in needed.items()
+            for slot in amounts
         )
+
+    def _fitting(self, shape: int) -> list[Host]:
+        """The hosts of kinds that can take this shape."""
+        known = self._known.get(shape)
+        if known is None:
+            known = self._known[shape] = [there for there in self._onto if not self._scene.misfit(shape, there.kind)]
+        return known
 
     def _place(self, number: int) -> bool:
         if number == len(self._units):
@@ -65,7 +77,7 @@ class Packing:
         slot = next((slot for slot, _amount in scene.shapes[scene.shape_of[unit]].amounts), NONE)
         alone = scene.apart_of[unit] == NONE
         found: dict[object, Host] = {}
-        for there in self._onto:
+        for there in self._fitting(scene.shape_of[unit]):
             if can_take(scene, there, unit):
                 # The groups of the servers on a host matter only to members of groups.
                 alike = (there.kind, tuple(there.free), there.done) if alone and not scene.apart else there.index

@@ -37,7 +37,9 @@ class Rescue:
         """
         scene, receivers = self._scene, self._receivers
         out = {host.index for host in wave.hosts}
-        later = [host for host in reversed(left) if host.drains and host.receives and not host.down and host.index not in out]
+        later = [
+            host for host in reversed(left) if host.drains and host.receives and not host.down and host.index not in out
+        ]
         willing = [
             host
             for host in here

@@ -47,6 +47,12 @@ class Draft:
         """Units that move once more than they had to."""
         return sum(shift.extra for wave in self.waves for shift in wave.shifts)
 
+    @property
+    def stuck(self) -> set[int]:
+        """The indices of hosts whose servers found no room, or only on hosts still to be upgraded."""
+        spilled = {shift.source for wave in self.waves for shift in wave.shifts if shift.extra}
+        return spilled.union(host.index for host in self.left)
+
 
 def add_host(scene: Scene, wave: Wave, host: Host, shifts: list[Shift]) -> None:
     """A host goes with the wave."""

@@ -230,3 +230,23 @@ def test_a_small_fleet_is_searched_when_every_order_fails() -> None:
     assert (plan["feasible"], plan["extra_moves"]) == (True, 0)
     assert ways(plan)["cmp1-vm1"] == "y"
     assert not problems(cloud, done=["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("servers", "traits", "most"),
+    [
+        ({"old": [1] * 8}, ["CUSTOM_FAST"], 12),
+        ({"old": [1] * 7, "older": [1] * 7}, ["CUSTOM_FAST"], 12),
+        ({"old": [9, 1]}, [], 8),
+    ],
+    ids=["a trait", "a trait on two hosts", "a large server"],
+)
+def test_rare_room_is_for_those_who_need_it(servers: dict[str, list[int]], traits: list[str], most: int) -> None:
+    cloud = Cloud().hosts("new", *servers, vcpus=12, traits=traits)
+    for name, sizes in servers.items():
+        cloud.fill(name, *sizes, specs={f"trait:{name}": "required" for name in traits})
+    for number in range(9):  # every order of hosts begins with these
+        cloud.host(f"cmp{number}", vcpus=12, units={"max_unit": most}).fill(f"cmp{number}", 5)
+    plan = cloud.plan(done=["new"])
+    assert (plan["feasible"], plan["extra_moves"]) == (True, 0)
+    assert not problems(cloud, done=["new"])

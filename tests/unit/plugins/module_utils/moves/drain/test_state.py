@@ -131,11 +131,18 @@ def test_the_source_with_least_under_way_and_its_largest_server_come_first() -> 
     busy = replace(start(ready("a", "cmp1"), 0, None)[0])
     big = ready("c", "cmp1", flavor=Flavor("m9", 1, 9 * 1024, 0))
     moves = [busy, ready("b", "cmp1"), big, ready("d", "cmp2"), ready("e", "cmp2")]
-    assert [move.id for move, _destination in choose(moves, Limits(per_source=2, total=4), Choice(), 0)] == [
-        "d",
-        "c",
-        "e",
-    ]
+    assert [move.id for move, _host in choose(moves, Limits(per_source=2, total=4), Choice(), 0)] == ["d", "c"]
+    moves.append(replace(ready("f", "cmp2"), begun=0.0, ended=1.0, phase=at.MOVED))
+    assert [move.id for move, _host in choose(moves, Limits(per_source=2, total=4), Choice(), 0)] == ["d", "c", "e"]
+
+
+def test_half_of_what_may_be_under_way_goes_first() -> None:
+    """Nova begins with these while it looks for places for the others."""
+    moves = [ready(str(number)) for number in range(9)]
+    first = [move.id for move, _host in choose(moves, Limits(per_source=5), Choice(), 0)]
+    assert first == ["0", "1", "2"]
+    under_way = [start(move, 0, None)[0] if move.id in first else move for move in moves]
+    assert [move.id for move, _host in choose(under_way, Limits(per_source=5), Choice(), 2)] == ["3", "4"]
 
 
 def test_planned_destinations_then_others_of_the_zone_then_the_scheduler() -> None:
@@ -160,7 +167,7 @@ def test_a_full_destination_does_not_hold_up_the_others() -> None:
 
 def test_members_of_a_strict_group_go_one_by_one() -> None:
     choice = Choice(groups={"a": "apart", "b": "apart"})
-    moves = [ready(name, source) for name, source in (("a", "cmp1"), ("b", "cmp2"), ("c", "cmp2"))]
+    moves = [ready(name, source) for name, source in (("a", "cmp1"), ("b", "cmp2"), ("c", "cmp3"))]
     begun = choose(moves, Limits(), choice, 0)
     assert [move.id for move, _host in begun] == ["a", "c"]
     under_way = start(moves[0], 0, None)[0]
