@@ -21,6 +21,7 @@ NO_ROOM = "Add an empty host like this one, free room on other hosts, or let ser
 TOGETHER = "Add an empty host like this one, or let servers be parked with park."
 # For how many hosts it is found out which of their servers is the first without room.
 MOST_TRIED = 20
+GROUP = "Let it be parked with park, let it stay with policy, or leave its host out of hosts."
 DOWN = "Start nova-compute there, or leave the host out of hosts."
 
 
@@ -45,6 +46,8 @@ def decided(scene: Scene) -> Iterator[Blocked]:
 def _remedy(reason: str) -> str:
     if "is down, so" in reason:
         return DOWN
+    if "affinity group" in reason:
+        return GROUP
     return COLD if "allow_cold" in reason else LEAVE_OUT
 
 
@@ -63,7 +66,7 @@ def without_room(scene: Scene, left: Sequence[Host]) -> Iterator[Blocked]:
 
 
 def _blocked(scene: Scene, unit: int, host: Host, reason: str, remedy: str) -> Blocked:
-    server = scene.servers[scene.members(unit)[0]]
+    server = scene.servers[unit]
     return Blocked(server.id, server.name, host.name, reason, remedy)
 
 

@@ -25,7 +25,7 @@ def bounds(scene: Scene, limits: Limits) -> Bounds:
     """Bounds for the hosts that can be planned at all; to be asked before planning begins."""
     hosts = scene.candidates()
     draining = [host for host in hosts if host.drains]
-    servers = [sum(len(scene.members(unit)) for unit in host.guests) for host in draining]
+    servers = [len(host.guests) for host in draining]
     extra = 0 if _has_receivers(scene) or not draining else min(servers)
     canary = scene.options.canary
     waves = max(
@@ -44,8 +44,7 @@ def _group_waves(scene: Scene, hosts: Sequence[Host]) -> int:
     most: dict[int, int] = {}
     for host in hosts:
         if host.mode != IN_PLACE and scene.apart:
-            units = [one for unit in (*host.guests, *host.parked) for one in scene.members(unit)]
-            for group in {scene.apart_of[one] for one in units} - {NONE}:
+            for group in {scene.apart_of[unit] for unit in (*host.guests, *host.parked)} - {NONE}:
                 most[group] = most.get(group, 0) + 1
     return max(most.values(), default=0)
 

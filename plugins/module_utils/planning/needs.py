@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.aggregates import Demands, satisfied
@@ -92,16 +92,3 @@ def _aggregates(need: Need, demands: Demands) -> str:
     if demands.traits - need.required - need.isolated:
         return "host aggregates keep hosts for servers that ask for their traits"
     return ""
-
-
-def together(needs: Iterable[Need]) -> Need:
-    """The need of servers that have to be on one host, none of which may come without the others."""
-    several = list(needs)
-    first = several[0]
-    return first._replace(
-        parts=tuple(part for need in several for part in need.parts),
-        required=frozenset().union(*(need.required for need in several)),
-        forbidden=frozenset().union(*(need.forbidden for need in several)),
-        metadata=tuple(sorted({pair for need in several for pair in need.metadata})),
-        isolated=frozenset.intersection(*(need.isolated for need in several)),
-    )

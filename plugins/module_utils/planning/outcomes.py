@@ -12,7 +12,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.server import
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import PlanOptions
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.scene import Host
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.specs import Specs
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import Surroundings
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.surroundings import Surroundings, kept_together
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.verdicts import CONFIRM, WAIT, Judge, Verdict
 
 
@@ -20,9 +20,11 @@ class Outcomes:
     """What becomes of servers, by mode of their host; servers that cannot differ are judged once."""
 
     def __init__(self, options: PlanOptions, fleet: Fleet, specs: Specs) -> None:
-        # Where a server can go is what the plan finds out itself: any host will do here, and groups forbid nothing.
-        around = Surroundings({service.host: service.zone for service in fleet.compute_services})
-        anywhere = replace(around, zones={**around.zones, "": None})
+        # Where a server can go is what the plan finds out itself: any host will do here.
+        places = {server.id: server.host for server in fleet.servers if server.holds_host}
+        self._together = kept_together(fleet.server_groups, places)
+        zones = {service.host: service.zone for service in fleet.compute_services}
+        anywhere = Surroundings({**zones, "": None}, self._together)
         self._judges = {mode: Judge(options.policy_of(mode), anywhere) for mode in ("drain", "park")}
         self._migrations = {item.server_id: item for item in fleet.migrations if item.unfinished}
         self._same = not options.policy
@@ -32,7 +34,7 @@ class Outcomes:
     def of(self, server: Server, host: Host) -> Verdict:
         """The verdict on a server whose host is drained, or where it is parked."""
         migration = self._migrations.get(server.id)
-        if not self._same or migration is not None:
+        if not self._same or migration is not None or server.id in self._together:
             return self._judge(server, host, migration)
         key = (host.mode, server.vm_state, server.task_state, server.locked, server.zone, self._specs.of(server.flavor))
         verdict = self._known.get(key)

@@ -169,7 +169,7 @@ def make_plan(fleet: Fleet, options: PlanOptions) -> Plan:
         blocked=tuple(blocked),
         relaxations=helpful,
         bounds=bound,
-        extra_moves=sum(len(scene.members(shift.unit)) for wave in draft.waves for shift in wave.shifts if shift.extra),
+        extra_moves=draft.extra,
     )
 
 
@@ -214,7 +214,7 @@ def _hosts(
 def _waves(scene: Scene, waves: Sequence[Wave]) -> Iterator[PlannedWave]:
     words = Words(scene, waves)
     for number, wave in enumerate(waves, 1):
-        moves = tuple(words.move(one, *shift[1:]) for shift in wave.shifts for one in scene.members(shift.unit))
+        moves = tuple(words.move(*shift) for shift in wave.shifts)
         parked = tuple(words.parked(unit, host, how) for unit, host, how in wave.parked if how in PARKING)
         yield PlannedWave(number, tuple(host.name for host in wave.hosts), moves, parked, wave.span)
 

@@ -81,7 +81,7 @@ class Rescue:
                 shifts = self._spilled(host, later, small_first)
                 self._receivers.back(mark)
                 if shifts is not None:
-                    extra = sum(len(self._scene.members(shift.unit)) for shift in shifts if shift.extra)
+                    extra = sum(shift.extra for shift in shifts)
                     best = min(best or (extra, host, small_first), (extra, host, small_first), key=lambda item: item[0])
             tried += best is not None
             if tried >= MOST_SPILLED:
@@ -126,15 +126,13 @@ class Rescue:
                 there = receivers.place(unit)
                 if there is not None:
                     shifts.append(Shift(unit, host.index, there.index))
-                elif all(scene.park_instead[one] for one in scene.members(unit)):
+                elif scene.park_instead[unit]:
                     staying.append(unit)
                 else:
                     break
             else:
                 add_host(scene, wave, host, shifts)
-                wave.parked += [
-                    (one, host.index, scene.park_instead[one]) for unit in staying for one in scene.members(unit)
-                ]
+                wave.parked += [(unit, host.index, scene.park_instead[unit]) for unit in staying]
                 _keep_room(scene, host, staying)
                 return True
             receivers.back(mark)

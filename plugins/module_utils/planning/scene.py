@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.needs import Kind, Misfit, Need, misfit, together
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.needs import Kind, Misfit, Need, misfit
 from ansible_collections.stackroll.nova.plugins.module_utils.planning.plan_options import DRAIN, PlanOptions
 
 NONE = -1
@@ -99,10 +99,7 @@ class Host:
 
 
 class Scene:
-    """All that planning looks at. A unit is what moves as one: a server, or the members of an affinity group on one host.
-
-    Units below the number of servers are those servers; others are in *bundles*.
-    """
+    """All that planning looks at. A unit is the number of a server."""
 
     def __init__(self, options: PlanOptions) -> None:
         self.options = options
@@ -118,17 +115,12 @@ class Scene:
         self.how: list[str] = []
         self.why: list[str] = []
         self.park_instead: list[str] = []
-        self.bundles: dict[int, tuple[int, ...]] = {}
         self.apart: list[dict[int, int]] = []
         self.apart_names: list[str] = []
         self.stuck: dict[int, list[tuple[int, str]]] = {}
         self.limit_of_aggregate: dict[int, int] = {}
         self._shape_index: dict[Need, int] = {}
         self._misfits: dict[int, Misfit | None] = {}
-
-    def members(self, unit: int) -> tuple[int, ...]:
-        """The servers of a unit."""
-        return self.bundles.get(unit) or (unit,)
 
     def shape_index(self, need: Need) -> int:
         """The shape of a need, the same for equal needs."""
@@ -139,14 +131,6 @@ class Scene:
             index = self._shape_index[need] = len(self.shapes)
             self.shapes.append(Shape(need, parts, [1 / max(1, amount) for amount in self.capacity]))
         return index
-
-    def bundle(self, servers: tuple[int, ...]) -> int:
-        """Make one unit of several servers."""
-        unit = len(self.shape_of)
-        self.bundles[unit] = servers
-        self.shape_of.append(self.shape_index(together(self.shapes[self.shape_of[one]].need for one in servers)))
-        self.apart_of.append(NONE)
-        return unit
 
     def misfit(self, shape: int, kind: int) -> Misfit | None:
         """Why hosts of a kind never take this shape; remembered."""

@@ -68,6 +68,18 @@ def _forbidden_by(
     return {}
 
 
+def kept_together(groups: Iterable[ServerGroup], places: Mapping[str, str | None]) -> dict[str, str]:
+    """Members of affinity groups that cannot leave for any host, wherever there is room: Nova keeps each with the others."""
+    found: dict[str, str] = {}
+    for group in groups:
+        if group.policy == "affinity":
+            for member in group.members:
+                reason = _affinity(group, member, places, ()) if member in places else None
+                if reason:
+                    found[member] = reason
+    return found
+
+
 def _affinity(group: ServerGroup, member: str, places: Mapping[str, str | None], free: Collection[str]) -> str | None:
     others = {str(places[other]) for other in group.members if other != member and other in places}
     if not others or others <= set(free):

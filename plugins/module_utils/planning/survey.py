@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a fleet and options to a scene: what each server needs, what becomes of it, and who stays together or apart."""
+"""From a fleet and options to a scene: what each server needs, what becomes of it, and who is kept apart."""
 
 from __future__ import annotations
 
@@ -78,7 +78,6 @@ class Reader:
             host = scene.hosts[scene.where[unit]]
             if host.rolls and host.mode != IN_PLACE:
                 self._decide(unit, server, host, outcomes.of(server, host))
-        self._bundle()
         for host in scene.hosts:
             host.after = self._once_empty(host)
         self._mark_down()
@@ -194,31 +193,11 @@ class Reader:
             flavor=server.flavor.name if self.by_flavor else None,
         )
 
-    def _bundle(self) -> None:
-        """Make units of the members of affinity groups that leave the same host."""
-        for group in sorted(self.fleet.server_groups, key=lambda item: item.id):
-            if group.policy != "affinity":
-                continue
-            by_host: dict[int, list[int]] = defaultdict(list)
-            for member in group.members:
-                unit = self.index.get(member)
-                if unit is not None and self.scene.shape_of[unit] != NONE:
-                    by_host[self.scene.where[unit]].append(unit)
-            for index, units in by_host.items():
-                if len(units) > 1:
-                    self._join(self.scene.hosts[index], tuple(sorted(units)))
-
-    def _join(self, host: Host, units: tuple[int, ...]) -> None:
-        gone = set(units)
-        host.guests = [unit for unit in host.guests if unit not in gone]
-        host.guests.append(self.scene.bundle(units))
-
     def _once_empty(self, host: Host) -> list[int]:
         after = list(host.free)
         for unit in host.guests:
-            for one in self.scene.members(unit):
-                for slot, amount in self._holds(one):
-                    after[slot] += amount
+            for slot, amount in self._holds(unit):
+                after[slot] += amount
         return after
 
     def _mark_down(self) -> None:
@@ -227,4 +206,4 @@ class Reader:
             if host.rolls and host.down and (host.guests or host.parked) and host.mode != IN_PLACE:
                 waiting = (host.guests + host.parked)[0]
                 reason = f"nova-compute on {host.name} is down, so nothing can leave it"
-                self.scene.stuck.setdefault(host.index, []).append((self.scene.members(waiting)[0], reason))
+                self.scene.stuck.setdefault(host.index, []).append((waiting, reason))

@@ -146,14 +146,17 @@ class Judge:
         return _refused_by_nova(step, server)
 
     def _cannot_move(self, step: str, server: Server, explicit: bool) -> str | None:
-        if step == COLD and server.vm_state == "active" and not self.policy.allow_cold:
-            return "a cold migration interrupts the guest, which allow_cold does not allow"
         if not self.around.zones:
             return NO_ROOM
+        forbidden = self.around.forbidden.get(server.id)
+        if forbidden:
+            return forbidden
+        if step == COLD and server.vm_state == "active" and not self.policy.allow_cold:
+            return "a cold migration interrupts the guest, which allow_cold does not allow"
         devices = host_devices(server) if step == LIVE and not explicit else ()
         if devices:
             return f"it uses devices of its host ({some(devices)}), so a live migration needs a rule of the policy"
-        return self.around.forbidden.get(server.id) or _refused_by_nova(step, server)
+        return _refused_by_nova(step, server)
 
 
 def _busy(server: Server, migration: Migration | None) -> str:

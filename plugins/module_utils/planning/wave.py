@@ -66,9 +66,8 @@ def span_of(scene: Scene, clock: Clock, wave: Wave) -> Seconds:
     """How long a wave takes."""
     load = Load(clock)
     for shift in wave.shifts:
-        for one in scene.members(shift.unit):
-            ram_mib = scene.servers[one].flavor.ram_mib
-            load.add(shift.source, shift.destination, clock.move(scene.how[one], ram_mib))
+        ram_mib = scene.servers[shift.unit].flavor.ram_mib
+        load.add(shift.source, shift.destination, clock.move(scene.how[shift.unit], ram_mib))
     for _unit, host, how in wave.parked:
         if how in PARKING:
             load.park(host)
@@ -79,8 +78,7 @@ def groups_of(scene: Scene, host: Host) -> set[int]:
     """The anti-affinity groups of which a member is disturbed when this host goes."""
     if host.mode == IN_PLACE or not scene.apart:
         return set()
-    units = [one for unit in (*host.guests, *host.parked) for one in scene.members(unit)]
-    return {scene.apart_of[one] for one in units} - {NONE}
+    return {scene.apart_of[unit] for unit in (*host.guests, *host.parked)} - {NONE}
 
 
 def first_hosts(scene: Scene, wave: Wave, number: int) -> Wave:

@@ -221,8 +221,7 @@ class Roll:
         self._passed += wave.span.most
         self.receivers.keep()
         for shift in wave.shifts:
-            for one in scene.members(shift.unit):
-                scene.where[one] = shift.destination
+            scene.where[shift.unit] = shift.destination
             if shift.extra:
                 scene.hosts[shift.destination].guests.append(shift.unit)
         gone = {host.index for host in wave.hosts}

@@ -43,12 +43,14 @@ class BruteForce:
         self.index = {server: number for number, server in enumerate(self.servers)}
         self.start: Places = tuple(self.estate.places[server] for server in self.servers)
         self.demands = [self.estate.demands[server] for server in self.servers]
-        self.legal = [sorted(self.estate.legal(demand)) for demand in self.demands]
+        tied = {number for group in self._groups("affinity") if len(group) > 1 for number in group}
+        self.legal = [
+            [] if number in tied else sorted(self.estate.legal(demand)) for number, demand in enumerate(self.demands)
+        ]
         self.leaves = [
             self.start[number] in roll.drained and not roll.stays(server) for number, server in enumerate(self.servers)
         ]
         self.strict = self._groups("anti-affinity")
-        self.bound = [group for group in self._groups("affinity") if len({self.start[one] for one in group}) == 1]
         self.steps = 0
         self.foreign = self._foreign()
 
@@ -139,8 +141,7 @@ class BruteForce:
         if self.steps > MOST_STEPS:
             raise TooLarge
         if not leaving:
-            if all(len({places[one] for one in group}) == 1 for group in self.bound):
-                yield tuple(places)
+            yield tuple(places)
             return
         number, before = leaving[0], places[leaving[0]]
         for host in self.legal[number]:
@@ -176,9 +177,7 @@ class BruteForce:
             return True
         number = leaving[0]
         for host in {*self.legal[number], self.start[number]} - {empty}:
-            if self.estate.lacking(used, self.demands[number], host) or self._parted(number, host, places):
-                continue
-            if self._meets_another(number, host, places):
+            if self.estate.lacking(used, self.demands[number], host) or self._meets_another(number, host, places):
                 continue
             places[number] = host
             take(used, self.demands[number], host)
@@ -191,11 +190,6 @@ class BruteForce:
     def _meets_another(self, number: int, host: str, places: Sequence[str]) -> bool:
         """Whether another member of a strict group of this server is on the host."""
         return any(number in group and host in [places[one] for one in group if one != number] for group in self.strict)
-
-    def _parted(self, number: int, host: str, places: Sequence[str]) -> bool:
-        """Whether another member of an affinity group has a place elsewhere already."""
-        others = (one for group in self.bound if number in group for one in group if one != number)
-        return any(places[one] not in ("", host) for one in others)
 
 
 def settle(estate: Estate, roll: Roll) -> Verdict:

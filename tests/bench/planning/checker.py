@@ -236,25 +236,12 @@ class Player:
             yield Violation("room", f"{host} has no {lacking} left for {move['name']}")
 
     def _haven_for(self, server: str) -> str:
-        """A host that could have taken the server for good, with all that must stay with it; empty when there is none."""
-        unit = [server]
-        for number in self.group_of.get(server, ()):
-            if number in self.together:
-                unit = self.members[number][1]
-        hosts = frozenset.intersection(*(self.estate.legal(self.estate.demands[key]) for key in unit))
-        for host in sorted(hosts & self.havens - self.wave_hosts):
-            if self._room_for_all(unit, host) and not any(self._rival(key, host) for key in unit):
+        """A host that could have taken the server for good; empty when there is none."""
+        demand = self.estate.demands[server]
+        for host in sorted(self.estate.legal(demand) & self.havens - self.wave_hosts):
+            if not self.estate.lacking(self.used, demand, host) and not self._rival(server, host):
                 return host
         return ""
-
-    def _room_for_all(self, unit: Sequence[str], host: str) -> bool:
-        """Whether several servers have room on a host together."""
-        used = {host: dict(self.used[host])}
-        for key in unit:
-            if self.estate.lacking(used, self.estate.demands[key], host):
-                return False
-            take(used, self.estate.demands[key], host)
-        return True
 
     def _rival(self, server: str, host: str) -> str:
         """A member of the same strict group that is on the host."""

@@ -142,7 +142,12 @@ class ConstrainedCloud:
         """Build it all."""
         for zone in self.zones:
             self._add_zone(zone)
-        for policy, most in (("anti-affinity", 4), ("soft-anti-affinity", 4), ("affinity", 3), ("soft-affinity", 3)):
+        for policy, most in (
+            ("anti-affinity", 4),
+            ("soft-anti-affinity", 4),
+            ("soft-affinity", 3),
+            ("soft-affinity", 3),
+        ):
             for _number in range(self.dice.below(3)):
                 self._add_group(policy, 2 + self.dice.below(most - 1))
         return Case(f"constrained {self.seed}", self.seed, self.builder.build(), self._options())

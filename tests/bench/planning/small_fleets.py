@@ -86,7 +86,7 @@ class SmallCloud:
         elif self.dice.chance(0.4):
             rich = [servers for servers in by_host.values() if len(servers) > 1]
             if rich:
-                self.builder.add_group("affinity", self.dice.pick(rich)[:2])
+                self.builder.add_group("soft-affinity", self.dice.pick(rich)[:2])
 
     def case(self, name: str, planted: Planted | None = None) -> SmallCase | None:
         """The case with its answer; nothing when it is too large to be sure."""
@@ -234,9 +234,8 @@ def _group(cloud: SmallCloud) -> Planted | None:
 
 
 def _together(cloud: SmallCloud) -> Planted | None:
-    """An affinity group has its place on a large host, and as a whole on no other."""
-    _reequip(cloud, cloud.busy[0], MEMORY_MB=offered(2 * ROOM * GIB))
-    members = [cloud.builder.add_server(cloud.busy[0], sized(ROOM // 2 - 1)) for _number in range(3)]
+    """Nova moves no member of an affinity group away from the others."""
+    members = [cloud.builder.add_server(cloud.busy[0], sized(1)) for _number in range(2)]
     cloud.fill()
     group = cloud.builder.add_group("affinity", members)
     return Planted(members, (group.name, group.id))

@@ -26,15 +26,11 @@ class Witness:
         least = {host: min((len(hosts) for hosts in special if host in hosts), default=0) for host in self.estate.sites}
         self.rarity = {host: -count for host, count in least.items()}
         self.strict: dict[str, list[str]] = {}
-        self.bound: dict[str, list[str]] = {}
         for group in self.estate.groups:
             members = [key for key in group.members if key in self.estate.places]
-            together = len({self.estate.places[key] for key in members}) == 1
             for key in members:
                 if group.policy == "anti-affinity":
                     self.strict.setdefault(key, []).extend(other for other in members if other != key)
-                if group.policy == "affinity" and together:
-                    self.bound[key] = members
 
     def search(self, tries: int = 12) -> Moves | None:
         """The moves of such a roll, in order, or None."""
@@ -76,40 +72,37 @@ class Witness:
     def _empty(self, host: str) -> Moves | None:
         """Find a place for every server of the host, or change nothing."""
         done: Moves = []
-        for unit in self._units(self.leaving[host]):
-            target = self._target(unit)
+        for server in self._in_turn(self.leaving[host]):
+            target = self._target(server)
             if target is None:
-                for server, to in done:
-                    give_back(self.used, self.estate.demands[server], to)
-                    self.places[server] = host
+                for moved, to in done:
+                    give_back(self.used, self.estate.demands[moved], to)
+                    self.places[moved] = host
                 return None
-            for server in unit:
-                take(self.used, self.estate.demands[server], target)
-                self.places[server] = target
-                done.append((server, target))
+            take(self.used, self.estate.demands[server], target)
+            self.places[server] = target
+            done.append((server, target))
         for server, _to in done:
             give_back(self.used, self.estate.demands[server], host)
         return done
 
-    def _units(self, servers: Sequence[str]) -> list[list[str]]:
-        """What moves as one: first those that few hosts can have, then the largest."""
-        units = sorted({tuple(sorted(self.bound.get(server, (server,)))) for server in servers})
+    def _in_turn(self, servers: Sequence[str]) -> list[str]:
+        """First those that few hosts can have, then the largest."""
         keys = {
-            unit: (self._choices(unit), -self._size(unit) * (1 + self.dice.between(0, self.noise))) for unit in units
+            server: (
+                len(self.estate.legal(self.estate.demands[server])),
+                -self._size(server) * (1 + self.dice.between(0, self.noise)),
+            )
+            for server in sorted(servers)
         }
-        return [list(unit) for unit in sorted(units, key=lambda unit: keys[unit])]
+        return sorted(keys, key=lambda server: keys[server])
 
-    def _choices(self, unit: Sequence[str]) -> int:
-        return min(len(self.estate.legal(self.estate.demands[server])) for server in unit)
+    def _size(self, server: str) -> int:
+        return dict(self.estate.demands[server].resources).get("MEMORY_MB", 0)
 
-    def _size(self, unit: Sequence[str]) -> int:
-        return sum(dict(self.estate.demands[server].resources).get("MEMORY_MB", 0) for server in unit)
-
-    def _target(self, unit: Sequence[str]) -> str | None:
-        hosts = (
-            set.intersection(*(set(self.estate.legal(self.estate.demands[server])) for server in unit)) & self.havens
-        )
-        fitting = [host for host in sorted(hosts) if self._fits(unit, host)]
+    def _target(self, server: str) -> str | None:
+        hosts = set(self.estate.legal(self.estate.demands[server])) & self.havens
+        fitting = [host for host in sorted(hosts) if self._fits(server, host)]
         if not fitting:
             return None
         # What is rare is kept for those who need it; then the fullest host, or the emptiest, for a change.
@@ -119,19 +112,9 @@ class Witness:
     def _free(self, host: str) -> int:
         return self.estate.sites[host].offers["MEMORY_MB"].capacity - self.used[host]["MEMORY_MB"]
 
-    def _fits(self, unit: Sequence[str], host: str) -> bool:
-        taken = []
-        for server in unit:
-            demand = self.estate.demands[server]
-            if self.estate.lacking(self.used, demand, host) or host in {
-                self.places[key] for key in self.strict.get(server, ())
-            }:
-                break
-            take(self.used, demand, host)
-            taken.append(demand)
-        for demand in taken:
-            give_back(self.used, demand, host)
-        return len(taken) == len(unit)
+    def _fits(self, server: str, host: str) -> bool:
+        rivals = {self.places[key] for key in self.strict.get(server, ())}
+        return host not in rivals and not self.estate.lacking(self.used, self.estate.demands[server], host)
 
 
 def moves_once(estate: Estate, roll: Roll) -> bool:

@@ -226,20 +226,6 @@ def test_a_host_that_could_have_had_the_server_for_good_is_no_lack_of_room() -> 
     assert "due to drain" in kinds(broken)
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("affinity", set()), ("soft-affinity", {"due to drain", "again"})])
-def test_room_for_one_of_an_affinity_group_is_no_room(policy: str, expected: set[str]) -> None:
-    builder = Builder()
-    a, b, _spare = (builder.add_host(BOX if name != "c" else SMALL_BOX, name=name) for name in "abc")
-    members = [builder.add_server(a, sized(3)) for _number in range(2)]
-    builder.add_server(b, sized(1))
-    builder.add_group(policy, members)
-    moved = [move(number, "a", "b", why="no spare room yet") for number in (1, 2)]
-    waves = [wave(1, ["a"], *moved), wave(2, ["b"], *(move(number, "b", "a") for number in (1, 2, 3)))]
-    options = draining(max_unavailable=1, done=["c"])
-    found = check(plan(waves, dict.fromkeys("ab", "drain")), builder.build(), options)
-    assert {item.kind for item in found} == expected
-
-
 def parking() -> tuple[Plan, Any, dict[str, Any]]:
     """One host whose servers are parked: one runs, one is stopped already."""
     builder = Builder()

@@ -147,9 +147,15 @@ def anti_affinity_group_as_large_as_the_cloud() -> Made:
 
 
 @golden
-def affinity_group_moves_together() -> Made:
-    cloud = Cloud().host("spare1", vcpus=2).host("spare2", vcpus=4).host("cmp1").fill("cmp1", 2, 2, 1)
-    return cloud.group("pair", "affinity", "cmp1-vm1", "cmp1-vm2"), {"done": ["spare1", "spare2"]}
+def affinity_group_stays_together() -> Made:
+    cloud = Cloud().hosts("spare", "cmp1").fill("cmp1", 2, 2, 1)
+    return cloud.group("pair", "affinity", "cmp1-vm1", "cmp1-vm2"), {"done": ["spare"]}
+
+
+@golden
+def affinity_group_is_parked_where_it_may_be() -> Made:
+    cloud = Cloud().hosts("spare", "cmp1").fill("cmp1", 2, 2, 1)
+    return cloud.group("pair", "affinity", "cmp1-vm1", "cmp1-vm2"), {"done": ["spare"], "park": ["suspend"]}
 
 
 @golden

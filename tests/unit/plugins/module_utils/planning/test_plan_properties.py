@@ -119,7 +119,13 @@ def serial_plan_exists(cloud: Cloud, done: list[str], bootstrap: bool) -> bool:
     }
     open_hosts = {item.host for item in fleet.services if item.status == "enabled"}
     groups = [set(group.members) for group in fleet.server_groups if group.policy == "anti-affinity"]
-    pairs = [set(group.members) for group in fleet.server_groups if group.policy == "affinity"]
+    tied = {
+        one
+        for group in fleet.server_groups
+        if group.policy == "affinity"
+        for one in group.members
+        if len(group.members) > 1
+    }
     zone = {item.host: item.zone for item in fleet.services}
     size = {server.id: server.flavor.vcpus for server in fleet.servers}
     fleet_servers = {server.id: server for server in fleet.servers}
@@ -153,14 +159,15 @@ def serial_plan_exists(cloud: Cloud, done: list[str], bootstrap: bool) -> bool:
             return True
         for host in sorted(left):
             leaving = sorted(server for server, where in place.items() if where == host)
+            if tied.intersection(leaving):
+                continue
             targets = [name for name in room if name != host and name in open_hosts and (bootstrap or name not in left)]
             choices = [[name for name in targets if allowed(server, name)] for server in leaving]
             for choice in product(*choices):
                 after = {**place, **dict(zip(leaving, choice))}
-                together = all(len({after[one] for one in pair}) <= 1 for pair in pairs)
                 arriving.clear()
                 arriving.update(choice)
-                if together and fits(after) and go(left - {host}, after):
+                if fits(after) and go(left - {host}, after):
                     return True
         return False
 
