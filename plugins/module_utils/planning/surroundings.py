@@ -81,7 +81,10 @@ def kept_together(groups: Iterable[ServerGroup], places: Mapping[str, str | None
 
 
 def _affinity(group: ServerGroup, member: str, places: Mapping[str, str | None], free: Collection[str]) -> str | None:
+    """Why a member cannot leave: only hosts with members pass, and its own is one (nova/scheduler/utils.py, _get_group_details)."""
     others = {str(places[other]) for other in group.members if other != member and other in places}
-    if not others or others <= set(free):
+    if not (others - {places[member]}).isdisjoint(free):
         return None
+    if not others:
+        return f"the affinity group {group.name} keeps it on {places[member]}, even alone"
     return f"the affinity group {group.name} keeps it with its other members on {some(sorted(others))}"

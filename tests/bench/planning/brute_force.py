@@ -43,7 +43,7 @@ class BruteForce:
         self.index = {server: number for number, server in enumerate(self.servers)}
         self.start: Places = tuple(self.estate.places[server] for server in self.servers)
         self.demands = [self.estate.demands[server] for server in self.servers]
-        tied = {number for group in self._groups("affinity") if len(group) > 1 for number in group}
+        tied = {number for group in self._groups("affinity") for number in group}
         self.legal = [
             [] if number in tied else sorted(self.estate.legal(demand)) for number, demand in enumerate(self.demands)
         ]

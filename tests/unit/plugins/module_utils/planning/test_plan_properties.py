@@ -119,13 +119,7 @@ def serial_plan_exists(cloud: Cloud, done: list[str], bootstrap: bool) -> bool:
     }
     open_hosts = {item.host for item in fleet.services if item.status == "enabled"}
     groups = [set(group.members) for group in fleet.server_groups if group.policy == "anti-affinity"]
-    tied = {
-        one
-        for group in fleet.server_groups
-        if group.policy == "affinity"
-        for one in group.members
-        if len(group.members) > 1
-    }
+    tied = {one for group in fleet.server_groups if group.policy == "affinity" for one in group.members}
     zone = {item.host: item.zone for item in fleet.services}
     size = {server.id: server.flavor.vcpus for server in fleet.servers}
     fleet_servers = {server.id: server for server in fleet.servers}

@@ -219,7 +219,7 @@ def around(policy: str, places: dict[str, str], *free: str) -> Surroundings:
         ("anti-affinity", {"m0": "cmp1", "m1": "cmp2"}, ("cmp3",), {"id-m1"}),
         ("anti-affinity", {"m0": "cmp1", "m1": "cmp2"}, ("cmp3", "cmp4"), set()),
         ("soft-anti-affinity", {"m0": "cmp1", "m1": "cmp3"}, ("cmp3",), set()),
-        ("affinity", {"m0": "cmp1"}, ("cmp3",), set()),
+        ("affinity", {"m0": "cmp1"}, ("cmp3",), {"id-m0"}),
         ("affinity", {"m0": "cmp1", "m1": "cmp1"}, ("cmp3",), {"id-m0", "id-m1"}),
         ("affinity", {"m0": "cmp1", "m1": "cmp3"}, ("cmp3",), set()),
         ("affinity", {"m0": "cmp1", "m1": "off"}, ("cmp3",), {"id-m0"}),
