@@ -18,7 +18,6 @@ from ansible.utils.display import Display
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.report import line
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.progress_file import LISTENER
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.samples import MOVED
-from ansible_collections.stackroll.nova.plugins.plugin_utils.controller import RUN_DIR_VARIABLE, run_directory
 from ansible_collections.stackroll.nova.plugins.plugin_utils.journaled import JournaledAction
 from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory
 
@@ -39,7 +38,7 @@ class ActionModule(JournaledAction):
     """As Ansible runs any module, but in the background, so that there is something to be told meanwhile."""
 
     def _execute_module(self, *args: Any, **options: Any) -> Result:
-        directory = self._directory(options.get("task_vars") or {})
+        directory = self._run_directory(options.get("task_vars") or {})
         arguments = {**self._task.args, **self._remembered(directory)}
         interval = _seconds(arguments.get("progress_interval", DEFAULT_INTERVAL))
         if options.get("wrap_async") or self._task.check_mode or not interval:
@@ -107,9 +106,6 @@ class ActionModule(JournaledAction):
     def _remove(self, *paths: str) -> None:
         """Remove files on the host that runs the module."""
         self._low_level_execute_command(f"rm -f {' '.join(map(shlex.quote, paths))}")
-
-    def _directory(self, task_vars: Result) -> RunDirectory | None:
-        return run_directory(self, task_vars) if task_vars.get(RUN_DIR_VARIABLE) else None
 
     def _remembered(self, directory: RunDirectory | None) -> Result:
         """What the run directory knows of what was parked, where the task does not say it."""

@@ -12,7 +12,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.path import unfrackpath
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.samples import samples
-from ansible_collections.stackroll.nova.plugins.plugin_utils.controller import RUN_DIR_VARIABLE, run_directory
 from ansible_collections.stackroll.nova.plugins.plugin_utils.journaled import JournaledAction
 from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory
 
@@ -35,7 +34,7 @@ class ActionModule(JournaledAction):
         return result
 
     def _measured(self, task_vars: dict[str, Any]) -> list[dict[str, Any]]:
-        directory = run_directory(self, task_vars) if task_vars.get(RUN_DIR_VARIABLE) else None
+        directory = self._run_directory(task_vars)
         if directory is None:
             return []
         return list(samples(RunDirectory(directory.real).journal().events))[-MOST_SAMPLES:]

@@ -339,7 +339,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.parked 
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.restore import Restore
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.slots import Limits
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.drain.task import Drain
-from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy, parse_rules
+from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy import Policy
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, open_cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.policy_options import POLICY_OPTIONS
@@ -375,14 +375,7 @@ def read_order(params: dict[str, Any], check_mode: bool) -> Order:
         retries=params["retries"],
     )
     limits = Limits(params["per_source"], params["per_destination"], params["total"])
-    policy = Policy(
-        rules=parse_rules(params["policy"]),
-        allow_cold=params["allow_cold"],
-        park=tuple(params["park"]),
-        verify_resize=params["verify_resize"],
-        offload=params["shelved"] == "offload",
-        may_stay=frozenset(params["may_stay"]),
-    )
+    policy = Policy.read(params)
     return Order(
         hosts=tuple(params["hosts"]),
         pace=Pace(params["interval"], params["timeout"], limits, bounds),

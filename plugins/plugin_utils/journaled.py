@@ -13,6 +13,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.records import module_event
 from ansible_collections.stackroll.nova.plugins.plugin_utils.controller import RUN_DIR_VARIABLE, run_directory
+from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory
 
 display = Display()
 
@@ -33,8 +34,12 @@ class JournaledAction(NormalAction):  # type: ignore[misc]  # ansible-core has n
             self._tell(result, task_vars or {}, started, time.monotonic() - begin)
         return result
 
+    def _run_directory(self, task_vars: dict[str, Any]) -> RunDirectory | None:
+        """Where the task's run is kept; None outside of a run."""
+        return run_directory(self, task_vars) if task_vars.get(RUN_DIR_VARIABLE) else None
+
     def _tell(self, result: dict[str, Any], task_vars: dict[str, Any], started: float, seconds: float) -> None:
-        if not task_vars.get(RUN_DIR_VARIABLE) or self._task.async_val:
+        if self._task.async_val:
             return  # of an async task only the start is known here
         task = {
             "module": str(self._task.resolved_action or self._task.action),
@@ -43,7 +48,7 @@ class JournaledAction(NormalAction):  # type: ignore[misc]  # ansible-core has n
         }
         hidden = bool(self._task.no_log or result.get("_ansible_no_log"))
         try:
-            directory = run_directory(self, task_vars)
+            directory = self._run_directory(task_vars)
             if directory is not None:
                 directory.append("module", module_event(task, result, started, seconds, hidden))
         except Exception as error:  # noqa: BLE001  # the work is done: a full disk must not make a failure of it

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from harness import state
 from harness.cloud import Rehearsal
-from harness.runs import Run, Runs
+from harness.runs import Runs
 from harness.standing import Left
 
 pytestmark = pytest.mark.timeout(300)
@@ -25,16 +25,10 @@ DRAIN: dict[str, Any] = {
 }
 
 
-def plan_of(run: Run) -> dict[str, Any]:
-    """Return the plan that was kept."""
-    found: dict[str, Any] = json.loads((run.run_dir / "plan.json").read_text(encoding="utf-8"))
-    return found
-
-
 def test_in_place_nobody_moves(cloud: Rehearsal, runs: Runs) -> None:
     """Every host has a wave, the first wave has one host, and nothing is written to the cloud."""
     run = runs.playbook("plan").expect()
-    plan = plan_of(run)
+    plan = run.plan
     assert sorted(host for wave in plan["waves"] for host in wave["hosts"]) == cloud.computes
     assert len(plan["waves"][0]["hosts"]) == 1
     assert (plan["feasible"], plan["totals"]["moves"]) == (True, 0)
@@ -47,7 +41,7 @@ def test_with_limit_the_others_only_receive(cloud: Rehearsal, runs: Runs) -> Non
     """Every server of the host goes to another one, is parked or stays, and only that host is planned."""
     here = {row[0] for row in state.servers(cloud).values() if row[-1] == "cmp4"}
     run = runs.playbook("plan", limit="cmp4", **DRAIN).expect()
-    plan = plan_of(run)
+    plan = run.plan
     assert [host["name"] for host in plan["hosts"]] == ["cmp4"]
     moves = [move for wave in plan["waves"] for move in wave["moves"]]
     assert moves
@@ -61,7 +55,7 @@ def test_with_limit_the_others_only_receive(cloud: Rehearsal, runs: Runs) -> Non
 def test_what_cannot_be_done_is_refused_by_name(cloud: Rehearsal, runs: Runs) -> None:
     """Servers that can neither move nor stay block the plan; it is kept all the same."""
     run = runs.playbook("plan", nova_compute_mode="drain").expect(rc=1)
-    plan = plan_of(run)
+    plan = run.plan
     assert not plan["feasible"]
     named = [item for item in plan["blocked"] if item["server"]]
     assert named
@@ -73,7 +67,7 @@ def test_what_cannot_be_done_is_refused_by_name(cloud: Rehearsal, runs: Runs) ->
 def test_a_plan_for_another_cloud_is_refused(cloud: Rehearsal, runs: Runs) -> None:
     """Before anything else is looked at."""
     kept = runs.run_dir.with_name("foreign.json")
-    text = json.dumps(plan_of(runs.playbook("plan").expect()))
+    text = json.dumps(runs.playbook("plan").expect().plan)
     for host in cloud.computes:
         text = text.replace(f'"{host}"', f'"other-{host}"')
     kept.write_text(text, encoding="utf-8")

@@ -112,7 +112,7 @@ def servers_before(cloud: Rehearsal) -> dict[str, tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def plan(runs: Runs, servers_before: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
     """Return the plan of the whole roll, as an operator makes it the day before."""
-    return plan_of(runs.playbook("plan", **EMPTY_ALL).expect())
+    return runs.playbook("plan", **EMPTY_ALL).expect().plan
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_the_computes_go_on_after_the_mending(  # noqa: PLR0917  # a story with 
     assert wherever(after) == wherever(servers_before), "nothing else of a server may change, of parked ones neither"
     parked = {one["name"] for event in journal(run) if event["event"] == "servers_parked" for one in event["servers"]}
     assert parked == {PARKED}
-    planned = [moves_of(plan, broken), moves_of(plan_of(run))]
+    planned = [moves_of(plan, broken), moves_of(run.plan)]
     made = {row["server"]: (row["from"], row["to"]) for row in moves_made(cloud, stopped)}
     assert made == {**planned[0], **planned[1]}, "every server went where the plans say"
     assert {uuid for uuid, row in after.items() if row[-1] != servers_before[uuid][-1]} == set(made)
@@ -213,12 +213,6 @@ def test_every_server_was_moved_once(cloud: Rehearsal, stopped: Run) -> None:
 def moves_made(cloud: Rehearsal, since: Run) -> list[dict[str, Any]]:
     """Return the moves that Nova has recorded since a run began."""
     return state.query(cloud, "nova_cell1", MOVES.format(since=int(since.started)))
-
-
-def plan_of(run: Run) -> dict[str, Any]:
-    """Return the plan that was kept."""
-    found: dict[str, Any] = json.loads((run.run_dir / "plan.json").read_text(encoding="utf-8"))
-    return found
 
 
 def moves_of(plan: dict[str, Any], *hosts: str) -> dict[str, tuple[str, str]]:

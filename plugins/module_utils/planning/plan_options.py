@@ -26,7 +26,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.planning.policy imp
     BLOCK,
     PARKING,
     Policy,
-    Rule,
     parse_rules,
 )
 
@@ -104,21 +103,9 @@ class PlanOptions(Record):
         _refuse_past(options)
         return options
 
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The policy as rules."""
-        return parse_rules(self.policy)
-
     def policy_of(self, mode: str) -> Policy:
         """The policy for servers on a host of this mode."""
-        policy = Policy(
-            rules=self.rules,
-            allow_cold=self.allow_cold,
-            park=self.park,
-            verify_resize=self.verify_resize,
-            offload=self.shelved == "offload",
-            may_stay=frozenset(self.may_stay),
-        )
+        policy = Policy.read(vars(self))
         return policy.parking() if mode == PARK else policy
 
     @property

@@ -77,6 +77,18 @@ class Policy:
     offload: bool = False
     may_stay: frozenset[str] = frozenset()
 
+    @classmethod
+    def read(cls, options: Mapping[str, Any]) -> Policy:
+        """From the options that planning and draining share, by their names."""
+        return cls(
+            rules=parse_rules(options["policy"]),
+            allow_cold=options["allow_cold"],
+            park=tuple(options["park"]),
+            verify_resize=options["verify_resize"],
+            offload=options["shelved"] == "offload",
+            may_stay=frozenset(options["may_stay"]),
+        )
+
     def rule_for(self, server: Server, labels: Labels) -> Rule | None:
         """The first rule about a server."""
         return next((rule for rule in self.rules if rule.fits(server, labels)), None)

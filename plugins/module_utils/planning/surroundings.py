@@ -70,13 +70,11 @@ def _forbidden_by(
 
 def kept_together(groups: Iterable[ServerGroup], places: Mapping[str, str | None]) -> dict[str, str]:
     """Members of affinity groups that cannot leave for any host, wherever there is room: Nova keeps each with the others."""
+    hosts = {str(host) for host in places.values()}
     found: dict[str, str] = {}
     for group in groups:
         if group.policy == "affinity":
-            for member in group.members:
-                reason = _affinity(group, member, places, ()) if member in places else None
-                if reason:
-                    found[member] = reason
+            found.update(_forbidden_by(group, hosts, (), places))
     return found
 
 

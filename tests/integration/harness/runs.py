@@ -48,6 +48,12 @@ class Run:
         found: dict[str, Any] = json.loads((self.run_dir / "report.json").read_text(encoding="utf-8"))
         return found
 
+    @property
+    def plan(self) -> dict[str, Any]:
+        """The plan that was kept."""
+        found: dict[str, Any] = json.loads((self.run_dir / "plan.json").read_text(encoding="utf-8"))
+        return found
+
     def expect(self, rc: int = 0) -> Run:
         """Fail the test with the end of the output when the run ended otherwise."""
         assert (self.rc != 0) == (rc != 0), f"rc {self.rc}\n{self.failures}\n{self.stdout[-6000:]}"
