@@ -1,0 +1,145 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan the way back from a reshape on the tree as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
+from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import (
+    Holdings,
+    Inventory,
+    ProviderData,
+    ProviderTree,
+    in_order,
+    shares,
+)
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.invariant import Declared
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import proven
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape, same
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Change, Undo, inventories_of
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
+
+
+def plan_undo(tree: ProviderTree, undo: Undo, vocabulary: Vocabulary) -> Reshape:
+    """The reshape that restores what was before, on the tree as it is now. Raises InvalidInput and StackrollError.
+
+    What has changed since and has nothing to do with the reshape stays. Consumers that have come or changed since are sent where the
+    class comes from, if that is one provider.
+    """
+    if undo.root_uuid != tree.root_uuid:
+        raise InvalidInput(f"This undo is not for {tree.root.name}.", "Hand in the undo of this host.")
+    back = _Back(tree, undo)
+    after = replace(tree.with_holdings(back.holdings()), providers=back.providers())
+    return proven(tree, after, undo.allowed if back.has_work else Declared(), vocabulary)
+
+
+class _Back:
+    """One undo on one tree."""
+
+    def __init__(self, tree: ProviderTree, undo: Undo) -> None:
+        self._tree, self._undo = tree, undo
+        self._now = inventories_of(tree)
+        self._wanted = dict(self._now)
+        self.has_work = False
+        self._turn_inventories_back()
+
+    def _turn_inventories_back(self) -> None:
+        there = self._tree.by_uuid
+        changed = [item for item in self._undo.inventories if self._now.get(item.pair) != item.before]
+        for item in changed:
+            pair = item.pair
+            now = self._now.get(pair)
+            if now != item.after:
+                name = there[pair[0]].name if pair[0] in there else pair[0]
+                raise InvalidInput(
+                    f"{pair[1]} on {name} has changed since the reshape: {_text(now)} instead of {_text(item.after)}.",
+                    "Reshape to a layout instead, which counts what there is now.",
+                )
+            self.has_work = True
+            self._wanted.pop(pair, None)
+            if item.before is not None:
+                self._wanted[pair] = item.before
+
+    def providers(self) -> tuple[ProviderData, ...]:
+        """The tree as it was, with what has come since."""
+        there = self._tree.by_uuid
+        gone = set(self._undo.created)
+        kept = [item for item in self._tree.providers if item.uuid not in gone]
+        kept += [item for item in self._undo.deleted if item.uuid not in there]
+        for uuid in gone & there.keys():
+            self._refuse_in_use(there[uuid], gone)
+        traits, aggregates = _by_provider(self._undo.traits), _by_provider(self._undo.aggregates)
+        return in_order(
+            [
+                replace(
+                    item,
+                    inventories={name: found for (uuid, name), found in self._wanted.items() if uuid == item.uuid},
+                    traits=_turned_back(item.traits, traits.get(item.uuid)),
+                    aggregates=_turned_back(item.aggregates, aggregates.get(item.uuid)),
+                )
+                for item in kept
+            ]
+        )
+
+    def _refuse_in_use(self, provider: ProviderData, gone: set[str]) -> None:
+        """What was created by the reshape has nothing that has come since."""
+        more = sorted(name for (uuid, name) in self._wanted if uuid == provider.uuid)
+        more += sorted(
+            item.name for item in self._tree.providers if item.parent_uuid == provider.uuid and item.uuid not in gone
+        )
+        if more:
+            raise InvalidInput(
+                f"{provider.name}, which the undo deletes, has {some(more)} since the reshape.", "Take that away first."
+            )
+
+    def holdings(self) -> dict[str, Holdings]:
+        """Who holds what, where that changes."""
+        changes = {item.key[0]: item for item in self._undo.holdings}
+        found: dict[str, Holdings] = {}
+        for consumer in self._tree.consumers:
+            change = changes.get(consumer.uuid)
+            if change is not None and same(consumer.allocations, change.after):
+                found[consumer.uuid] = change.before
+            else:
+                found[consumer.uuid] = self._sent_home(consumer.label, consumer.allocations)
+        return found
+
+    def _sent_home(self, label: str, held: Holdings) -> Holdings:
+        """What is held where there will be none of it, from where it will be."""
+        found: dict[str, dict[str, int]] = {}
+        for uuid, name, amount in shares(held):
+            home = uuid
+            if (uuid, name) in self._now and (uuid, name) not in self._wanted:
+                homes = sorted(
+                    {item.pair[0] for item in self._undo.inventories if item.pair[1] == name and item.before}
+                )
+                if len(homes) != 1:
+                    raise InvalidInput(
+                        f"{label} has come or changed since the reshape, and nothing says where its {amount} of {name} belong.",
+                        "Move the server to another host first.",
+                    )
+                home = homes[0]
+            there = found.setdefault(home, {})
+            there[name] = there.get(name, 0) + amount
+        return found
+
+
+def _by_provider(changes: Iterable[Change]) -> dict[str, Change]:
+    return {item.key[0]: item for item in changes}
+
+
+def _turned_back(now: tuple[str, ...], change: Change | None) -> tuple[str, ...]:
+    """Without those that came with the reshape, with those that went; what has come since stays."""
+    if change is None:
+        return now
+    came, went = set(change.after) - set(change.before), set(change.before) - set(change.after)
+    return tuple(sorted((set(now) - came) | went))
+
+
+def _text(inventory: Inventory | None) -> str:
+    return str(inventory.to_dict()) if inventory else "none"
