@@ -16,6 +16,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.server import
 Json = dict[str, Any]
 # No cloud limits its pages to less; a shorter page of a list without links is the last one.
 SMALLEST_PAGE_LIMIT = 100
+# One request for each host is cheaper than the list of all servers.
+FEW_HOSTS = 10
 
 
 def services(cloud: Cloud, binary: str | None = None) -> list[Json]:
@@ -34,6 +36,11 @@ def servers(cloud: Cloud) -> list[Json]:
     The first page is asked for without limit or marker: only then Nova names the servers of cells that do not answer.
     """
     return _linked_pages(cloud, "/servers/detail", "servers", {"all_tenants": 1}, "id")
+
+
+def servers_on(cloud: Cloud, host: str) -> list[Json]:
+    """The servers of all projects on one host."""
+    return _linked_pages(cloud, "/servers/detail", "servers", {"all_tenants": 1, "host": host}, "id")
 
 
 def soft_deleted_servers(cloud: Cloud) -> list[Json]:

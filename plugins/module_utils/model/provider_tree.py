@@ -55,7 +55,8 @@ class ProviderData(Record):
 class Consumer(Record):
     """Somebody who holds something on the tree: a server or a migration.
 
-    *allocations* are complete, those outside the tree included: a reshape replaces all of them. *name* is only for people.
+    *allocations* are complete, those outside the tree included: a reshape replaces all of them. *name* is only for people, and so is
+    *type*, which is never written: Placement refuses the ``unknown`` that it tells.
     """
 
     uuid: str
@@ -64,6 +65,7 @@ class Consumer(Record):
     user_id: str
     allocations: Holdings
     name: str = ""
+    type: str = "unknown"
 
     @property
     def label(self) -> str:

@@ -18,31 +18,33 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree
     shares,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.invariant import Declared
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.invariant import Declared, host_sums
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import proven
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape, same
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Change, Undo, inventories_of
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
 
 
-def plan_undo(tree: ProviderTree, undo: Undo, vocabulary: Vocabulary) -> Reshape:
+def plan_undo(tree: ProviderTree, undo: Undo, vocabulary: Vocabulary, *, mend: bool = False) -> Reshape:
     """The reshape that restores what was before, on the tree as it is now. Raises InvalidInput and StackrollError.
 
     What has changed since and has nothing to do with the reshape stays. Consumers that have come or changed since are sent where the
-    class comes from, if that is one provider.
+    class comes from, if that is one provider. With *mend*, the sums of what the reshape has changed may be wrong now, as when Nova has
+    put back on the root what its children have as well; they are what they were before afterwards.
     """
     if undo.root_uuid != tree.root_uuid:
         raise InvalidInput(f"This undo is not for {tree.root.name}.", "Hand in the undo of this host.")
-    back = _Back(tree, undo)
+    back = _Back(tree, undo, mend)
     after = replace(tree.with_holdings(back.holdings()), providers=back.providers())
-    return proven(tree, after, undo.allowed if back.has_work else Declared(), vocabulary)
+    allowed = undo.allowed if back.has_work else Declared()
+    return proven(tree, after, replace(allowed, totals=_sums_of(after, undo, allowed)) if mend else allowed, vocabulary)
 
 
 class _Back:
     """One undo on one tree."""
 
-    def __init__(self, tree: ProviderTree, undo: Undo) -> None:
-        self._tree, self._undo = tree, undo
+    def __init__(self, tree: ProviderTree, undo: Undo, mend: bool) -> None:
+        self._tree, self._undo, self._mend = tree, undo, mend
         self._now = inventories_of(tree)
         self._wanted = dict(self._now)
         self.has_work = False
@@ -54,13 +56,15 @@ class _Back:
         for item in changed:
             pair = item.pair
             now = self._now.get(pair)
+            self.has_work = True
+            if self._mend and item.after is None and now is not None:
+                continue  # Nova has put it back, as it reports it now
             if now != item.after:
                 name = there[pair[0]].name if pair[0] in there else pair[0]
                 raise InvalidInput(
                     f"{pair[1]} on {name} has changed since the reshape: {_text(now)} instead of {_text(item.after)}.",
                     "Reshape to a layout instead, which counts what there is now.",
                 )
-            self.has_work = True
             self._wanted.pop(pair, None)
             if item.before is not None:
                 self._wanted[pair] = item.before
@@ -127,6 +131,13 @@ class _Back:
             there = found.setdefault(home, {})
             there[name] = there.get(name, 0) + amount
         return found
+
+
+def _sums_of(after: ProviderTree, undo: Undo, allowed: Declared) -> dict[str, tuple[int, int]]:
+    """Total and reserved of what the undo is about, in the tree that it leads to."""
+    now = {what: allowed.add_up(amounts) for what, amounts in host_sums(after).items()}
+    names = {allowed.counts_with.get(item.pair[1], item.pair[1]) for item in undo.inventories}
+    return {name: (now["total"].get(name, 0), now["reserved"].get(name, 0)) for name in names}
 
 
 def _by_provider(changes: Iterable[Change]) -> dict[str, Change]:

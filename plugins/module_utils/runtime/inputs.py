@@ -29,6 +29,17 @@ CLOUD_VARIABLES = ("OS_CLOUD", "OS_CLIENT_CONFIG_FILE", "OS_AUTH_URL")
 NOVA, PLACEMENT, CLOUD = "nova", "placement", "cloud"
 
 
+def database_argument_spec() -> dict[str, Any]:
+    """Options of the documentation fragment stackroll.nova.databases."""
+    urls = {name: {"type": "str", "no_log": True} for name in ("nova_api", "nova", "placement")}
+    files = {name: {"type": "list", "elements": "path"} for name in (NOVA, PLACEMENT)}
+    return {
+        "config_files": {"type": "dict", "options": files},
+        "databases": {"type": "dict", "no_log": True, "options": urls},
+        "database_timeout": {"type": "int", "default": 10},
+    }
+
+
 class Inputs:
     """The options databases, config_files and those of the cloud. Leaving ends all sessions."""
 

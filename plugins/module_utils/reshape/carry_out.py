@@ -1,0 +1,166 @@
+# Copyright (c) 2026, stackroll.nova contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carry out the reshapes of many hosts: all are read and planned before the first is written, and all are read again in the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.stackroll.nova.plugins.module_utils.api.placement import PlacementApi
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
+from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import Consumer, ProviderTree
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.outcome import Outcome, is_stale, outcome
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo, undo_of
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.writing import Conflict, write
+
+ReadTrees = Callable[[Collection[str]], list[ProviderTree]]
+# A node of a database cluster may be behind the one that Placement writes to.
+STALE_SECONDS = 10.0
+PAUSE = 0.2
+
+
+@dataclass(frozen=True)
+class Means:
+    """What carrying out needs of the world.
+
+    *read*: the trees of hosts. *decide*: the reshape of a tree. *admit*: refuses hosts that must not be reshaped now. *keep_undo*:
+    called before the first write to a host. *still_there*: those of the consumers that exist and hold nothing on their host any more.
+    """
+
+    api: PlacementApi
+    read: ReadTrees
+    read_vocabulary: Callable[[], Vocabulary]
+    decide: Callable[[ProviderTree, Vocabulary], Reshape]
+    admit: Callable[[list[ProviderTree]], None]
+    keep_undo: Callable[[str, Undo], None]
+    still_there: Callable[[Iterable[Consumer]], list[Consumer]]
+    retries: int = 5
+
+
+@dataclass
+class HostResult:
+    """What became of one host; *written* are consumers that others have written since."""
+
+    reshape: Reshape
+    attempts: int = 0
+    written: tuple[str, ...] = ()
+    error: StackrollError | None = None
+    undone: bool = False
+    undo: Undo = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.undo = undo_of(self.reshape)
+
+    @property
+    def host(self) -> str:
+        """The name of the host."""
+        return self.reshape.before.root.name
+
+
+def decide(means: Means, hosts: Collection[str]) -> list[HostResult]:
+    """Read and plan; nothing is written. Raises StackrollError for the first host that cannot be."""
+    vocabulary = means.read_vocabulary()
+    trees = means.read(hosts)
+    results = [HostResult(means.decide(tree, vocabulary)) for tree in trees]
+    means.admit([result.reshape.before for result in results if result.reshape.changed])
+    return results
+
+
+def carry_out(means: Means, hosts: Collection[str]) -> list[HostResult]:
+    """Decide, write, prove. Each host has its own error, and one that has an error is as it was, unless the error says otherwise."""
+    results = {result.host: result for result in decide(means, hosts)}
+    pending = [result for result in results.values() if result.reshape.changed]
+    written: list[HostResult] = []
+    while pending:
+        conflicting = [result for result in means.api.map(lambda item: _write(means, item), pending) if result]
+        written += [item for item in pending if item not in conflicting and item.error is None]
+        pending = []
+        for result in conflicting:
+            if result.attempts <= means.retries:
+                pending += _again(means, result, results)
+    _prove(means, written)
+    return list(results.values())
+
+
+def _write(means: Means, result: HostResult) -> HostResult | None:
+    """Write one host; the result comes back if somebody else was in the way."""
+    result.attempts += 1
+    try:
+        means.keep_undo(result.host, result.undo)
+        write(means.api, result.reshape)
+    except Conflict as error:
+        result.error = error
+        return result
+    except StackrollError as error:
+        result.error = error
+    return None
+
+
+def _again(means: Means, result: HostResult, results: dict[str, HostResult]) -> list[HostResult]:
+    """Read and plan one host anew; nothing comes back when it cannot be, or needs nothing any more."""
+    time.sleep(PAUSE)
+    try:
+        new = decide(means, [result.host])[0]
+    except StackrollError as error:
+        result.error = error
+        return []
+    new.attempts = result.attempts
+    results[result.host] = new
+    return [new] if new.reshape.changed else []
+
+
+def _prove(means: Means, results: list[HostResult]) -> None:
+    """Read all again and compare; what is not as it must be is undone and failed."""
+    if not results:
+        return
+    now = _read_again(means, results)
+    for result in results:
+        tree = now.get(result.host)
+        if tree is None:
+            result.error = StackrollError(
+                f"{result.host} cannot be read after its reshape.", "Look at it in Placement."
+            )
+            continue
+        judged = outcome(result.reshape, tree)
+        result.written = judged.written
+        lost = [*judged.lost, *_lost_consumers(means, judged)]
+        if lost:
+            _undo(means, result, tree, lost)
+
+
+def _lost_consumers(means: Means, judged: Outcome) -> list[str]:
+    return [f"{item.label} exists and holds nothing any more" for item in means.still_there(judged.gone)]
+
+
+def _read_again(means: Means, results: list[HostResult]) -> Mapping[str, ProviderTree]:
+    """The trees after the writes, from a source that has them."""
+    end = time.monotonic() + STALE_SECONDS
+    while True:
+        trees = {tree.root.name: tree for tree in means.read([result.host for result in results])}
+        behind = [item for item in results if item.host in trees and is_stale(item.reshape, trees[item.host])]
+        if not behind:
+            return trees
+        if time.monotonic() > end:
+            for item in behind:
+                del trees[item.host]
+            return trees
+        time.sleep(PAUSE)
+
+
+def _undo(means: Means, result: HostResult, now: ProviderTree, lost: list[str]) -> None:
+    said = f"The reshape of {result.host} did not end as it must: {some(lost)}."
+    details = {"host": result.host, "lost": lost}
+    try:
+        write(means.api, plan_undo(now, result.undo, means.read_vocabulary(), mend=True))
+    except StackrollError as error:
+        result.error = StackrollError(said, f"It could not be undone: {error}", details)
+    else:
+        result.undone = True
+        result.error = StackrollError(said, "It was undone.", details)
