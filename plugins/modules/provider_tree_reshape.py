@@ -287,8 +287,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.telling imp
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, hide_secrets
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import database_argument_spec
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option
-from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshaping import Surroundings
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshape_task import ReshapeTask
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshaping import Surroundings
 
 
 def reshape(module: StackrollModule) -> Result:
