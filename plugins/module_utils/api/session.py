@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from ansible_collections.stackroll.nova.plugins.module_utils.api.answer import Answer, one_line
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError, CloudConfigError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.options import sdk_arguments
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import MissingLibrary
@@ -68,7 +69,7 @@ class Cloud:
             endpoints = {kind: _endpoint(region, session, kind) for kind in ("compute", "placement")}
         except (ClientException, SDKException, OSError) as error:
             raise CloudConfigError(
-                f"The cloud cannot be used: {_one_line(error)}.",
+                f"The cloud cannot be used: {one_line(error)}.",
                 "Check the option cloud, clouds.yaml or the OS_* variables on the host that runs this task.",
             ) from error
         return cls(session, endpoints, counter, region.get_session_endpoint)
@@ -141,8 +142,9 @@ class Cloud:
         try:
             answer = self._session.request(url, method, params=params, raise_exc=False, headers=dict(headers), **more)
         except ClientException as error:
-            raise ApiError(method, name, _one_line(error)) from error
-        return _decode(method, name, answer)
+            raise ApiError(method, name, one_line(error)) from error
+        request_id = answer.headers.get("x-openstack-request-id")
+        return Answer(answer.status_code, answer.reason, answer.content, request_id).decode(method, name)
 
 
 class RequestCounter:
@@ -218,38 +220,3 @@ def _endpoint(region: Any, session: Any, kind: str) -> str:
     if kind == "compute" and not re.search(r"/v2(\.\d+)?(/|$)", url):
         url += "/v2.1"
     return url
-
-
-def _decode(method: str, path: str, answer: Any) -> Any:
-    request_id = answer.headers.get("x-openstack-request-id")
-    if answer.status_code >= 400:
-        raise ApiError(method, path, _reason(answer), answer.status_code, request_id, code=_code(answer))
-    if not answer.content:
-        return None
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise ApiError(method, path, "the answer is not JSON", 502, request_id) from error
-
-
-def _reason(answer: Any) -> str:
-    """The text of an error as Nova ({kind: {message}}) or Placement ({errors: [{detail}]}) words it."""
-    try:
-        data = answer.json()
-        errors = data.get("errors")
-        text = errors[0].get("detail") if errors else next(iter(data.values())).get("message")
-    except (ValueError, AttributeError, StopIteration, LookupError):
-        text = None
-    return _one_line(text or answer.reason or "no reason given")
-
-
-def _code(answer: Any) -> str | None:
-    """What Placement calls the error, such as placement.concurrent_update."""
-    try:
-        return str(answer.json()["errors"][0]["code"])
-    except (ValueError, TypeError, LookupError):
-        return None
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())[:300].rstrip(". ")
