@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.fleet_rows import MIGRATIONS_QUERY, migration
 from ansible_collections.stackroll.nova.plugins.module_utils.database.nova import NovaDatabases
@@ -52,7 +53,7 @@ def servers_on_hosts(nova: NovaDatabases, uuids: Collection[str]) -> set[str]:
     return set().union(*found.answers.values())
 
 
-def _refuse_silent(found: PerCell[object]) -> None:
+def _refuse_silent(found: PerCell[Any]) -> None:
     if found.silent:
         raise StackrollError(
             f"These cells do not answer: {some(f'{name} ({reason})' for name, reason in found.silent.items())}.",

@@ -35,7 +35,7 @@ class Surroundings:
             raise InvalidInput(
                 f"The option offline needs {OFFLINE_NEEDS}.", "Name the files of Placement on this host."
             )
-        self._direct = DirectPlacement.open(files, may_write=may_write) if self._offline else None
+        self._direct = DirectPlacement(files, may_write=may_write) if self._offline else None
 
     def __enter__(self) -> Surroundings:
         return self
