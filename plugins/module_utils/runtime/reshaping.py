@@ -21,8 +21,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape import read
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs
 
-OFFLINE_NEEDS = "config_files.placement"
-
 
 class Surroundings:
     """What the options of a reshape lead to. Leaving ends all sessions."""
