@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from harness import api
@@ -54,6 +55,32 @@ class Servers:
             made = list(pool.map(ask, names))
         self.wait(made, "ACTIVE")
         return made
+
+    def make_flavor(self, name: str, vcpus: int = 1, ram: int = 64, disk: int = 1, **resources: int) -> None:
+        """Make a flavor that asks for some of other resource classes, too."""
+        body = {"name": name, "vcpus": vcpus, "ram": ram, "disk": disk}
+        flavor = str(self.call("POST", "/flavors", {"flavor": body})["flavor"]["id"])
+        self._flavors[name] = flavor
+        specs = {f"resources:{resource_class}": str(amount) for resource_class, amount in resources.items()}
+        if specs:
+            self.call("POST", f"/flavors/{flavor}/os-extra_specs", {"extra_specs": specs})
+
+    def delete_flavor(self, name: str) -> None:
+        """Remove a flavor; servers that have it keep it."""
+        self.call("DELETE", f"/flavors/{self._flavors.pop(name)}")
+
+    @contextmanager
+    def nowhere_but(self, host: str) -> Iterator[None]:
+        """Leave the scheduler no other host for a while."""
+        services = self.call("GET", "/os-services?binary=nova-compute")["services"]
+        others = [item["id"] for item in services if item["host"] != host and item["status"] == "enabled"]
+        try:
+            for service in others:
+                self.call("PUT", f"/os-services/{service}", {"status": "disabled"})
+            yield
+        finally:
+            for service in others:
+                self.call("PUT", f"/os-services/{service}", {"status": "enabled"})
 
     def act(self, uuids: Iterable[str], action: dict[str, Any], status: str = "") -> None:
         """Do the same with some servers; with a status: and wait until they have it."""

@@ -27,9 +27,11 @@ DISABLED_PROVIDERS = """
     JOIN traits t ON t.id = pt.trait_id WHERE t.name = 'COMPUTE_STATUS_DISABLED' ORDER BY p.name
 """
 ALLOCATIONS = """
-    SELECT a.consumer_id, p.root_provider_id, c.name, a.used FROM allocations a
+    SELECT a.consumer_id, p.root_provider_id, EXISTS (
+        SELECT 1 FROM resource_provider_traits pt JOIN traits t ON t.id = pt.trait_id
+        WHERE pt.resource_provider_id = p.id AND t.name = 'MISC_SHARES_VIA_AGGREGATE'
+    ) AS shared FROM allocations a
     JOIN resource_providers p ON p.id = a.resource_provider_id
-    LEFT JOIN resource_classes c ON c.id = a.resource_class_id
 """
 MIGRATIONS = """
     SELECT uuid FROM migrations WHERE deleted = 0 AND status NOT IN
@@ -163,10 +165,12 @@ def fingerprint(cloud: Rehearsal) -> Fingerprint:
 
 
 def ledger(cloud: Rehearsal) -> dict[str, list[str]]:
-    """Account for all allocations by SQL alone: whose are they, and does every placed server have them once?"""
+    """Account for all allocations by SQL alone: whose are they, and does every placed server have them on one host?"""
     roots: dict[str, set[int]] = {}
     for row in query(cloud, "placement", ALLOCATIONS):
-        roots.setdefault(row["consumer_id"], set()).add(row["root_provider_id"])
+        found = roots.setdefault(row["consumer_id"], set())
+        if not row["shared"]:
+            found.add(row["root_provider_id"])
     moving = {row["uuid"] for row in query(cloud, "nova_cell1", MIGRATIONS)}
     placed = {
         uuid
@@ -176,5 +180,5 @@ def ledger(cloud: Rehearsal) -> dict[str, list[str]]:
     return {
         "orphaned": sorted(set(roots) - set(servers(cloud)) - moving),
         "doubled": sorted(consumer for consumer, found in roots.items() if len(found) > 1),
-        "missing": sorted(placed - set(roots)),
+        "missing": sorted(placed - {consumer for consumer, found in roots.items() if found}),
     }

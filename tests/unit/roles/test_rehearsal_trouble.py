@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import threading
 import time
@@ -15,25 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.stackroll.nova.plugins.plugin_utils import run_directory
+from ansible_collections.stackroll.nova.tests.unit.roles.virt_files import load
 
-SOURCE = (
-    Path(run_directory.__file__).parents[2] / "roles" / "rehearsal_cloud" / "files" / "virt" / "rehearsal_trouble.py"
-)
 SERVER = SimpleNamespace(uuid="5e6f", display_name="plain-1")
 
 
-def load() -> Any:
-    """Load the file, which belongs to no package here."""
-    spec = importlib.util.spec_from_file_location("rehearsal_trouble", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-trouble = load()
+trouble = load("rehearsal_trouble")
 
 
 class Migration(SimpleNamespace):

@@ -4,7 +4,7 @@
 """A virt driver without a hypervisor, for rehearsals: its guests outlive nova-compute.
 
 Nova loads drivers from its own package only, so this file is copied to nova/virt/rehearsal.py
-(and rehearsal_trouble.py beside it) and named in nova.conf as compute_driver = rehearsal.RehearsalDriver.
+(and the other files of its folder beside it) and named in nova.conf as compute_driver = rehearsal.RehearsalDriver.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ import threading
 import time
 
 import nova.conf
-from nova import exception
+import os_traits
+from nova import context, exception, version
 from nova.compute import power_state
-from nova.virt import fake, rehearsal_trouble
+from nova.scheduler.client import report
+from nova.virt import fake, rehearsal_layout, rehearsal_reshape, rehearsal_trouble
 
 CONF = nova.conf.CONF
+# The major version of Nova that begins to mark its providers with the trait OWNER_NOVA.
+MARKS_PROVIDERS = 34
 
 
 class GuestFile:
@@ -53,9 +57,7 @@ class GuestFile:
 class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
     """Nova's fake driver, made fit for a host that is restarted, upgraded and emptied.
 
-    The capacity comes from the environment, and the provider tree from $state_path/layout.json:
-    {"numa0": ["VCPU"]} puts the named resource classes on a child provider, by a reshape at the
-    next start of nova-compute.
+    The capacity comes from the environment, and the provider tree from $state_path/layout.json.
     """
 
     vcpus = int(os.environ.get("REHEARSAL_VCPUS", "32"))
@@ -177,40 +179,30 @@ class RehearsalDriver(fake.FakeDriverWithoutFakeNodes):
             return "up %s seconds" % handle.read().split()[0]
 
     def update_provider_tree(self, provider_tree, nodename, allocations=None):
-        super().update_provider_tree(provider_tree, nodename, allocations)
-        layout = self._layout()
-        if not layout:
-            return
-        root = provider_tree.data(nodename)
-        remaining = dict(root.inventory)
-        for suffix, classes in sorted(layout.items()):
-            child = "%s_%s" % (nodename, suffix)
-            if not provider_tree.exists(child):
-                if allocations is None:
-                    raise exception.ReshapeNeeded()
-                provider_tree.new_child(child, nodename)
-            if allocations is not None:
-                move_allocations(allocations, root.uuid, provider_tree.data(child).uuid, classes)
-            provider_tree.update_inventory(child, {name: remaining.pop(name) for name in classes if name in remaining})
-        provider_tree.update_inventory(nodename, remaining)
-
-    def _layout(self):
         try:
-            with open(os.path.join(CONF.state_path, "layout.json"), encoding="utf-8") as handle:
-                return json.load(handle)
-        except FileNotFoundError:
-            return {}
+            self._report(provider_tree, nodename, allocations)
+        except rehearsal_layout.LayoutError as error:
+            raise exception.InvalidConfiguration(str(error)) from error
+        except rehearsal_reshape.ReshapeNeededError:
+            raise exception.ReshapeNeeded() from None
+        except rehearsal_reshape.ReshapeFailedError as error:
+            raise exception.ReshapeFailed(error=str(error)) from error
+
+    def _report(self, provider_tree, nodename, allocations):
+        release = int(version.version_string().partition(".")[0])
+        layout = rehearsal_layout.read(os.path.join(CONF.state_path, "layout.json"))
+        found = provider_tree.data(nodename)
+        late = layout.nested(release) & set(found.inventory)
+        rehearsal_reshape.check(nodename, late, layout.kind, allocations, lambda: allocations_on(found.uuid))
+        super().update_provider_tree(provider_tree, nodename, allocations)
+        root, children = layout.inventories(provider_tree.data(nodename).inventory, release)
+        rehearsal_reshape.report(provider_tree, nodename, root, children)
+        if allocations is not None:
+            rehearsal_reshape.follow(provider_tree, nodename, children, allocations)
+        for suffix in children if release >= MARKS_PROVIDERS else ():
+            provider_tree.add_traits("%s_%s" % (nodename, suffix), os_traits.OWNER_NOVA)
 
 
-def move_allocations(allocations, source, target, classes):
-    """Move the named resource classes of every consumer from one provider to another, in place."""
-    for consumer in allocations.values():
-        per_provider = consumer["allocations"]
-        if source not in per_provider:
-            continue
-        resources = per_provider[source]["resources"]
-        moved = {name: resources.pop(name) for name in classes if name in resources}
-        if moved:
-            per_provider.setdefault(target, {"resources": {}})["resources"].update(moved)
-        if not resources:
-            del per_provider[source]
+def allocations_on(provider):
+    client = report.report_client_singleton()
+    return client.get_allocations_for_resource_provider(context.get_admin_context(), provider).allocations
