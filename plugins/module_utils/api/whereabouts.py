@@ -30,8 +30,6 @@ def servers_on_hosts(cloud: Cloud, uuids: Collection[str]) -> set[str]:
 
 def names_of_servers(cloud: Cloud, hosts: Collection[str]) -> dict[str, str]:
     """The names of the servers on these hosts, by UUID; one list of all servers when the hosts are many."""
-    if len(hosts) <= nova.FEW_HOSTS:
-        pages = cloud.map(lambda host: nova.servers_on(cloud, host), sorted(hosts))
-    else:
-        pages = [nova.servers(cloud)]
+    few = len(hosts) <= nova.FEW_HOSTS
+    pages = cloud.map(lambda host: nova.servers_on(cloud, host), sorted(hosts)) if few else [nova.servers(cloud)]
     return {item["id"]: item["name"] for page in pages for item in page if item.get("name")}

@@ -28,12 +28,14 @@ class Surroundings:
     def __init__(self, params: Mapping[str, Any], may_write: bool) -> None:
         self._inputs = Inputs({**params, "timeout": params["database_timeout"]})
         self._offline = bool(params.get("offline"))
-        files = (params["config_files"] or {}).get("placement")
-        if self._offline and not files:
-            raise InvalidInput(
-                f"The option offline needs {OFFLINE_NEEDS}.", "Name the files of Placement on this host."
-            )
-        self._direct = DirectPlacement(files, may_write=may_write) if self._offline else None
+        self._direct: DirectPlacement | None = None
+        if self._offline:
+            files = (params["config_files"] or {}).get("placement")
+            if not files:
+                raise InvalidInput(
+                    "The option offline needs config_files.placement.", "Name the files of Placement on this host."
+                )
+            self._direct = DirectPlacement(files, may_write=may_write)
 
     def __enter__(self) -> Surroundings:
         return self
@@ -77,11 +79,13 @@ class Surroundings:
         empty = [uuid for uuid, answer in held if not answer["allocations"]]
         if not empty:
             return []
-        if self._inputs.has_nova:
-            there = nova_rows.servers_on_hosts(self._inputs.nova(), empty)
-        else:
-            there = whereabouts.servers_on_hosts(self._require_cloud(), empty)
+        there = self._servers_on_hosts(empty)
         return [gone[uuid] for uuid in empty if uuid in there]
+
+    def _servers_on_hosts(self, uuids: Collection[str]) -> set[str]:
+        if self._inputs.has_nova:
+            return nova_rows.servers_on_hosts(self._inputs.nova(), uuids)
+        return whereabouts.servers_on_hosts(self._require_cloud(), uuids)
 
     def _require_cloud(self) -> Any:
         if self._offline:
