@@ -21,7 +21,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree
     ProviderTree,
     in_order,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import natural, some
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def read_vocabulary(api: PlacementApi) -> Vocabulary:
 
 
 def read_trees(api: PlacementApi, hosts: Collection[str]) -> list[ProviderTree]:
-    """The trees whose roots have these names, in this order; all trees when none is named. Raises InvalidInput."""
+    """The trees whose roots have these names, in this order; all trees by name when none is named. Raises InvalidInput."""
     found = _members(api, hosts)
     members = [item for tree in found.values() for item in tree]
     wanted = [(what, item["uuid"]) for what in DETAILS for item in members]
@@ -65,7 +65,7 @@ def _members(api: PlacementApi, hosts: Collection[str]) -> dict[str, list[Json]]
             f"Placement has no root provider named {some(unknown)}.",
             "The option hosts takes the names of compute nodes, as Placement has them.",
         )
-    return {roots[name]: found[roots[name]] for name in names or sorted(roots)}
+    return {roots[name]: found[roots[name]] for name in names or sorted(roots, key=natural)}
 
 
 def _consumers(
