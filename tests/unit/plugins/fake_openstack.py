@@ -172,6 +172,10 @@ class FakeOpenStack:
         counter = RequestCounter()
         return Cloud(_Session(self, counter), {"compute": "http://nova", "placement": "http://placement"}, counter)
 
+    def request(self, url: str, method: str, params: Json, body: Any, _headers: Json) -> Answer:
+        """One request as it is sent, whatever API it is for."""
+        return self.answer(method, urlsplit(url).path, params, body)
+
     def answer(self, method: str, path: str, params: Json, body: Any) -> Answer:
         """One request."""
         self.calls.append((method, path, body if method != "GET" else params))
@@ -284,6 +288,6 @@ class _Session:
         self._fake = fake
         self._counter = counter
 
-    def request(self, url: str, method: str, params: Json | None = None, json: Any = None, **_options: Any) -> Answer:
+    def request(self, url: str, method: str, params: Json | None = None, json: Any = None, **options: Any) -> Answer:
         self._counter.count(method, url)
-        return self._fake.answer(method, urlsplit(url).path, dict(params or {}), json)
+        return self._fake.request(url, method, dict(params or {}), json, options.get("headers", {}))

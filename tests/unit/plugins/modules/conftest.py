@@ -16,6 +16,7 @@ from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import FakeOpenStack
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
 
 RunModule = Callable[..., dict[str, Any]]
 
@@ -41,6 +42,14 @@ def run_module(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 def openstack(monkeypatch: pytest.MonkeyPatch) -> FakeOpenStack:
     """A cloud of two hosts to which every module connects."""
     fake = FakeOpenStack("cmp1", "cmp2")
+    monkeypatch.setattr(Cloud, "connect", lambda _params: fake.cloud())
+    return fake
+
+
+@pytest.fixture
+def trees(monkeypatch: pytest.MonkeyPatch) -> TreeCloud:
+    """A cloud whose Placement has provider trees, none so far; every module connects to it."""
+    fake = TreeCloud()
     monkeypatch.setattr(Cloud, "connect", lambda _params: fake.cloud())
     return fake
 
