@@ -308,7 +308,7 @@ def reshape(module: StackrollModule) -> Result:
 def tell(results: list[HostResult], details: bool) -> Result:
     """The results as the module returns them. Raises StackrollError when a host has failed."""
     found: dict[str, Any] = {
-        "changed": any(item.reshape.changed for item in results),
+        "changed": any(item.changed for item in results),
         "hosts": [told(item, details) for item in results],
         "undo": {item.host: item.undo.to_dict() for item in results if details and item.reshape.changed},
         "diff": diff(results),

@@ -1,7 +1,11 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carry out the reshapes of many hosts: all are read and planned before the first is written, and all are read again in the end."""
+"""Carry out the reshapes of many hosts: all are read and planned before the first is written, and each is read again in the end.
+
+Hosts are written in batches, and each batch but the first is read and planned anew, so that what is sent is seconds old in a cloud
+that goes on working. After a batch in which something went wrong, nothing more is begun.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ ReadTrees = Callable[[Collection[str]], list[ProviderTree]]
 # A node of a database cluster may be behind the one that Placement writes to.
 STALE_SECONDS = 10.0
 PAUSE = 0.2
+BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Means:
     keep_undo: Callable[[str, Undo], None]
     still_there: Callable[[Iterable[Consumer]], list[Consumer]]
     retries: int = 5
+    batch: int = BATCH
 
 
 @dataclass
@@ -63,6 +69,11 @@ class HostResult:
         """The name of the host."""
         return self.reshape.before.root.name
 
+    @property
+    def changed(self) -> bool:
+        """Whether the host was changed, or would be."""
+        return self.reshape.changed and self.error is None
+
 
 def decide(means: Means, hosts: Collection[str]) -> list[HostResult]:
     """Read and plan; nothing is written. Raises StackrollError for the first host that cannot be."""
@@ -75,18 +86,55 @@ def decide(means: Means, hosts: Collection[str]) -> list[HostResult]:
 
 def carry_out(means: Means, hosts: Collection[str]) -> list[HostResult]:
     """Decide, write, prove. Each host has its own error, and one that has an error is as it was, unless the error says otherwise."""
-    results = {result.host: result for result in decide(means, hosts)}
-    pending = [result for result in results.values() if result.reshape.changed]
+    decided = decide(means, hosts)
+    found: list[HostResult] = []
+    for start in range(0, len(decided), means.batch):
+        batch = decided[start : start + means.batch]
+        if any(result.error for result in found):
+            found += [_not_begun(result) for result in batch]
+        else:
+            found += _carry_out(means, batch if start == 0 else _anew(means, batch))
+    return found
+
+
+def _carry_out(means: Means, batch: list[HostResult]) -> list[HostResult]:
+    """Write and prove one batch; who was in conflict with others is planned and written again."""
+    results = {result.host: result for result in batch}
+    pending = [result for result in batch if result.reshape.changed and result.error is None]
     written: list[HostResult] = []
     while pending:
         conflicting = [result for result in means.api.map(lambda item: _write(means, item), pending) if result]
-        written += [item for item in pending if item not in conflicting and item.error is None]
+        written += [item for item in pending if item.error is None]
         pending = []
         for result in conflicting:
             if result.attempts <= means.retries:
                 pending += _again(means, result, results)
     _prove(means, written)
     return list(results.values())
+
+
+def _anew(means: Means, batch: list[HostResult]) -> list[HostResult]:
+    """Read and plan a batch as it is now; if one of its hosts cannot be, each is looked at alone."""
+    try:
+        return decide(means, [result.host for result in batch])
+    except StackrollError:
+        return [_anew_alone(means, result) for result in batch]
+
+
+def _anew_alone(means: Means, result: HostResult) -> HostResult:
+    try:
+        return decide(means, [result.host])[0]
+    except StackrollError as error:
+        result.error = error
+        return result
+
+
+def _not_begun(result: HostResult) -> HostResult:
+    if result.reshape.changed:
+        result.error = StackrollError(
+            f"{result.host} was not begun, because others before it failed.", "Mend those first."
+        )
+    return result
 
 
 def _write(means: Means, result: HostResult) -> HostResult | None:

@@ -21,7 +21,7 @@ def told(result: HostResult, details: bool) -> Json:
     reshape = result.reshape
     found: Json = {
         "host": result.host,
-        "changed": reshape.changed,
+        "changed": result.changed,
         "error": str(result.error) if result.error else "",
         "undone": result.undone,
         "attempts": result.attempts,

@@ -60,6 +60,8 @@ class Surroundings:
 
     def read_vocabulary(self) -> Vocabulary:
         """All resource classes and traits."""
+        if self._inputs.has_placement:
+            return Vocabulary(*provider_trees.read_vocabulary(self._inputs.placement()))
         return reading.read_vocabulary(self.api)
 
     def names(self, hosts: Collection[str]) -> dict[str, str]:
