@@ -17,14 +17,15 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api.placement impor
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import Consumer, ProviderTree
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.outcome import Outcome, is_stale, outcome
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.outcome import Outcome, expected, is_stale, outcome
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo, undo_of
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.writing import Conflict, write
 
-ReadTrees = Callable[[Collection[str]], list[ProviderTree]]
+# The names of hosts, and consumers that are known already, by UUID (see reading.read_trees).
+ReadTrees = Callable[[Collection[str], Mapping[str, Consumer]], list[ProviderTree]]
 # A node of a database cluster may be behind the one that Placement writes to.
 STALE_SECONDS = 10.0
 PAUSE = 0.2
@@ -78,7 +79,7 @@ class HostResult:
 def decide(means: Means, hosts: Collection[str]) -> list[HostResult]:
     """Read and plan; nothing is written. Raises StackrollError for the first host that cannot be."""
     vocabulary = means.read_vocabulary()
-    trees = means.read(hosts)
+    trees = means.read(hosts, {})
     results = [HostResult(means.decide(tree, vocabulary)) for tree in trees]
     means.admit([result.reshape.before for result in results if result.reshape.changed])
     return results
@@ -190,8 +191,9 @@ def _lost_consumers(means: Means, judged: Outcome) -> list[str]:
 def _read_again(means: Means, results: list[HostResult]) -> Mapping[str, ProviderTree]:
     """The trees after the writes, from a source that has them."""
     end = time.monotonic() + STALE_SECONDS
+    known = {item.uuid: item for result in results for item in expected(result.reshape)}
     while True:
-        trees = {tree.root.name: tree for tree in means.read([result.host for result in results])}
+        trees = {tree.root.name: tree for tree in means.read([result.host for result in results], known)}
         behind = [item for item in results if item.host in trees and is_stale(item.reshape, trees[item.host])]
         if not behind:
             return trees

@@ -38,7 +38,7 @@ def watch(means: Means, what: Watch) -> None:
     while True:
         last = deadline.expired
         found: dict[str, tuple[ProviderTree, list[str]]] = {}
-        for tree in means.read(list(what.before)):
+        for tree in means.read(list(what.before), {}):
             host = tree.root.name
             held = judge(what.before[host], tree, what.layouts.get(host), vocabulary)
             lost = [f"{item.label} exists and holds nothing any more" for item in means.still_there(held.gone)]

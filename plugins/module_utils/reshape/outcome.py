@@ -27,16 +27,22 @@ class Outcome:
     gone: tuple[Consumer, ...]
 
 
+def expected(reshape: Reshape) -> Iterator[Consumer]:
+    """The consumers as the reshape leaves them."""
+    movers = {item.uuid for item in reshape.movers}
+    for item in reshape.after.consumers:
+        yield replace(item, generation=(item.generation or 0) + (item.uuid in movers))
+
+
 def outcome(reshape: Reshape, now: ProviderTree) -> Outcome:
     """Compare what was planned with what is there."""
     there = {item.uuid: item for item in now.consumers}
-    movers = {item.uuid for item in reshape.movers}
     untouched, written, gone = [], [], []
-    for planned in reshape.after.consumers:
+    for planned in expected(reshape):
         found = there.get(planned.uuid)
         if found is None:
             gone.append(planned)
-        elif found.generation == (planned.generation or 0) + (planned.uuid in movers):
+        elif found.generation == planned.generation:
             untouched.append(planned)
         else:
             written.append(planned.uuid)

@@ -9,6 +9,7 @@ The generations are those from before everything else was read. Whatever changes
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement
@@ -40,13 +41,19 @@ def read_vocabulary(api: PlacementApi) -> Vocabulary:
     return Vocabulary(frozenset(placement.all_resource_classes(api)), frozenset(placement.all_traits(api)))
 
 
-def read_trees(api: PlacementApi, hosts: Collection[str]) -> list[ProviderTree]:
-    """The trees whose roots have these names, in this order; all trees by name when none is named. Raises InvalidInput."""
+def read_trees(
+    api: PlacementApi, hosts: Collection[str], known: Mapping[str, Consumer] | None = None
+) -> list[ProviderTree]:
+    """The trees whose roots have these names, in this order; all trees, in the order of names, when none is named.
+
+    Consumers that are *known*, by UUID, and have the generation that is known, need no request of their own: nobody has written them
+    since, so what they hold outside of these trees is what is known. Raises InvalidInput.
+    """
     found = _members(api, hosts)
     members = [item for tree in found.values() for item in tree]
     wanted = [(what, item["uuid"]) for what in DETAILS for item in members]
     answers = dict(zip(wanted, api.map(lambda item: DETAILS[item[0]](api, item[1]), wanted)))
-    consumers = _consumers(api, {uuid for what, uuid in wanted if what == "allocations"}, answers)
+    consumers = _consumers(api, {uuid for what, uuid in wanted if what == "allocations"}, answers, known or {})
     return [_tree(root, items, answers, consumers) for root, items in found.items()]
 
 
@@ -69,11 +76,30 @@ def _members(api: PlacementApi, hosts: Collection[str]) -> dict[str, list[Json]]
 
 
 def _consumers(
-    api: PlacementApi, providers: Collection[str], answers: Mapping[tuple[str, str], Any]
+    api: PlacementApi,
+    providers: Collection[str],
+    answers: Mapping[tuple[str, str], Any],
+    known: Mapping[str, Consumer],
 ) -> dict[str, Consumer]:
-    uuids = sorted({consumer for uuid in providers for consumer in answers["allocations", uuid]})
-    found = zip(uuids, api.map(lambda uuid: placement.allocations_of(api, uuid), uuids))
-    return {uuid: _consumer(uuid, data) for uuid, data in found if data["allocations"]}
+    """Everybody who holds something on these providers, with all that they hold."""
+    listed: dict[str, dict[str, Json]] = {}
+    for uuid in providers:
+        for consumer, item in answers["allocations", uuid].items():
+            listed.setdefault(consumer, {})[uuid] = item
+    untouched = {
+        uuid: _joined(known[uuid], items, providers)
+        for uuid, items in listed.items()
+        if uuid in known and {item["consumer_generation"] for item in items.values()} == {known[uuid].generation}
+    }
+    others = sorted(listed.keys() - untouched.keys())
+    found = zip(others, api.map(lambda uuid: placement.allocations_of(api, uuid), others))
+    return {**untouched, **{uuid: _consumer(uuid, data) for uuid, data in found if data["allocations"]}}
+
+
+def _joined(known: Consumer, listed: Mapping[str, Json], providers: Collection[str]) -> Consumer:
+    """A consumer with what providers list, and what it holds elsewhere as it is known."""
+    outside = {uuid: amounts for uuid, amounts in known.allocations.items() if uuid not in providers}
+    return replace(known, allocations={**outside, **{uuid: dict(item["resources"]) for uuid, item in listed.items()}})
 
 
 def _consumer(uuid: str, data: Json) -> Consumer:

@@ -52,11 +52,11 @@ class Surroundings:
         """How many requests were sent, and how many of them could change something."""
         return self._direct.counters() if self._direct else self._inputs.counters()
 
-    def read(self, hosts: Collection[str]) -> list[ProviderTree]:
+    def read(self, hosts: Collection[str], known: Mapping[str, Consumer] | None = None) -> list[ProviderTree]:
         """The trees of hosts, from Placement's database if it is given."""
         if self._inputs.has_placement:
             return provider_trees.read_trees(self._inputs.placement(), hosts)
-        return reading.read_trees(self.api, hosts)
+        return reading.read_trees(self.api, hosts, known)
 
     def read_vocabulary(self) -> Vocabulary:
         """All resource classes and traits."""
