@@ -86,6 +86,10 @@ bench-drain: rehearsal-reset ## Count what draining hosts costs, beside the comm
 	@PYTHONPATH=tests/integration:build/collections python tests/bench/drain.py $(ARGS)
 	@$(rehearse)=reset
 
+.PHONY: bench-reshape
+bench-reshape: rehearsal-up ## Reshape many provider trees, beside a bare loop of prepared requests
+	@PYTHONPATH=tests/integration:build/collections python tests/bench/reshape.py $(ARGS)
+
 .PHONY: bench-plan
 bench-plan: setup ## Plan generated fleets, beside bounds and the ways of today; needs no cloud
 	@PYTHONPATH=tests/integration:build/collections python tests/bench/plan.py $(ARGS)
