@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.url import DatabaseUrl
@@ -39,10 +39,40 @@ class ReadOnlyDatabase:
 
     def rows(self, query: str, arguments: Sequence[object] = ()) -> list[Row]:
         """Run one SELECT and return its rows as dictionaries."""
+        return self._fetch(None, query, arguments)
+
+    def tuples(self, query: str, arguments: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one SELECT and return its rows as tuples, which cost half of what dictionaries do."""
+        from pymysql.cursors import Cursor
+
+        return self._fetch(Cursor, query, arguments)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[ReadOnlyDatabase]:
+        """Let everything that is read meanwhile be of one moment, whatever isolation the server has for others.
+
+        A server behind the writer, as a node of Galera may be, shows an earlier moment than that of our last write.
+        """
+        self._fetch(None, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self._fetch(None, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        try:
+            yield self
+        finally:
+            self._end_transaction()
+
+    def _end_transaction(self) -> None:
         import pymysql
 
         try:
-            with self._connection.cursor() as cursor:
+            self._connection.rollback()
+        except pymysql.MySQLError:  # the session is lost, or must not be used in its old snapshot any more
+            self._connection.close()
+
+    def _fetch(self, kind: Any, query: str, arguments: Sequence[object] = ()) -> list[Any]:
+        import pymysql
+
+        try:
+            with self._connection.cursor(kind) as cursor:
                 cursor.execute(query, tuple(arguments))
                 return list(cursor.fetchall())
         except pymysql.MySQLError as error:
@@ -83,7 +113,8 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
     try:
         yield ReadOnlyDatabase(connection, parsed)
     finally:
-        connection.close()
+        with suppress(pymysql.MySQLError):  # it is closed already when a transaction could not be ended
+            connection.close()
 
 
 def _reason(error: BaseException) -> str:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import (
@@ -50,6 +50,12 @@ class SharedDatabase:
         """The rows of one SELECT as dictionaries."""
         with self._turn:
             return self._connect().rows(query, arguments)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[ReadOnlyDatabase]:
+        """The session, for questions whose answers must be of one moment. Ask it alone meanwhile: nobody else has a turn."""
+        with self._turn, self._connect().snapshot() as session:
+            yield session
 
     def sample(self, columns: str, tail: str, arguments: Sequence[object] = ()) -> Sample:
         """How many rows there are, and the first few: *tail* is the query from its FROM on, *columns* make ``name``."""

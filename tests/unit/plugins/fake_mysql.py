@@ -81,7 +81,7 @@ class FakeConnection:
         self.rows: Rows = []
 
     @contextmanager
-    def cursor(self) -> Iterator[FakeConnection]:
+    def cursor(self, _kind: object = None) -> Iterator[FakeConnection]:
         """A cursor is the session itself."""
         yield self
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from pymysql.err import InterfaceError, OperationalError, ProgrammingError
+from pymysql.err import Error, InterfaceError, OperationalError, ProgrammingError
 
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import CELL0_UUID, url_of
 
@@ -45,15 +45,19 @@ CELL = {
     ),
 }
 PLACEMENT = {
-    "resource_providers": "id, uuid, name, generation, parent_provider_id, root_provider_id",
+    "resource_providers": "id, uuid, name COLLATE NOCASE, generation, parent_provider_id, root_provider_id",
     "resource_classes": "id, name",
     "inventories": (
         "id, resource_provider_id, resource_class_id, total, reserved, min_unit, max_unit, step_size, allocation_ratio"
     ),
     "allocations": "id, resource_provider_id, consumer_id, resource_class_id, used",
-    "consumers": "id, uuid",
+    "consumers": "id, uuid, generation, project_id, user_id, consumer_type_id",
+    "projects": "id, external_id",
+    "users": "id, external_id",
     "traits": "id, name",
     "resource_provider_traits": "resource_provider_id, trait_id",
+    "placement_aggregates": "id, uuid",
+    "resource_provider_aggregates": "resource_provider_id, aggregate_id",
 }
 DEFAULTS = {
     "services": {"topic": "compute", "disabled": 0, "forced_down": 0, "version": 72, "deleted": 0},
@@ -95,6 +99,7 @@ class FakeSql:
         self.queries: list[tuple[str, str]] = []
         self.open = 0
         self.slow: set[str] = set()
+        self.isolation = "READ COMMITTED"  # what the server has been told to do for all
         self.turn = threading.RLock()
         self.add("nova_api", API)
         self.add("placement", PLACEMENT)
@@ -103,15 +108,9 @@ class FakeSql:
 
     def add(self, name: str, tables: dict[str, str]) -> None:
         """An empty database."""
-        database = sqlite3.connect(":memory:", check_same_thread=False, detect_types=sqlite3.PARSE_DECLTYPES)
-        database.row_factory = sqlite3.Row
-        database.create_function("CONCAT", -1, lambda *parts: None if None in parts else "".join(map(str, parts)))
-        database.create_function("UTC_TIMESTAMP", 0, lambda: ago(0).isoformat(" "))
-        database.create_function("SECONDS_BETWEEN", 2, _seconds_between)
-        database.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text or "")))
+        self.databases[name] = _database()
         for table, columns in tables.items():
-            database.execute(f"CREATE TABLE {table} ({columns})")
-        self.databases[name] = database
+            self.databases[name].execute(f"CREATE TABLE {table} ({columns})")
 
     def add_cell(self, name: str, uuid: str, url: str | None = None, **columns: Any) -> None:
         """A cell with its mapping and its database."""
@@ -160,21 +159,29 @@ class FakeSession:
         self.server = server
         self.name = name
         self.open = True
-        self.rows: list[dict[str, Any]] = []
+        self.closed = False
+        self.kind: object = None
+        self.isolation = server.isolation
+        self.snapshot: sqlite3.Connection | None = None
+        self.rows: list[sqlite3.Row] = []
 
     @contextmanager
-    def cursor(self) -> Iterator[FakeSession]:
-        """A cursor is the session itself."""
+    def cursor(self, kind: object = None) -> Iterator[FakeSession]:
+        """A cursor is the session itself; of a kind that is named, it gives tuples."""
+        self.kind = kind
         yield self
 
     def execute(self, query: str, arguments: tuple[Any, ...]) -> None:
-        """Run a SELECT in the dialect that both understand."""
+        """Run a SELECT in the dialect that both understand, or begin a transaction."""
         if not self.open:
             raise InterfaceError(0, "")
         self.server.queries.append((self.name, query))
         if self.name in self.server.slow:
             self.open = False
             raise OperationalError(2013, "Lost connection to MySQL server during query (timed out)")
+        if "TRANSACTION" in query:
+            self._transaction(query)
+            return
         query = query.replace("TIMESTAMPDIFF(SECOND, ", "SECONDS_BETWEEN(")
         values: list[Any] = []
         for argument in arguments:
@@ -183,22 +190,54 @@ class FakeSession:
             values += many if many is not None else [argument]
         with self.server.turn:
             try:
-                found = self.server.databases[self.name].execute(query, values).fetchall()
+                self.rows = (self.snapshot or self.server.databases[self.name]).execute(query, values).fetchall()
             except sqlite3.OperationalError as error:
                 missing = MISSING.fullmatch(str(error))
                 if missing is None:
                     raise
                 raise ProgrammingError(1146, f"Unknown {missing[1]} '{missing[2]}'") from error
-        self.rows = [dict(row) for row in found]
 
-    def fetchall(self) -> list[dict[str, Any]]:
+    def _transaction(self, statement: str) -> None:
+        self.rows = []
+        if statement == "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ":
+            self.isolation = "REPEATABLE READ"
+        elif statement == "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY":
+            if self.isolation == "REPEATABLE READ":  # with any other there is none
+                self.snapshot = _database()
+                self.server.databases[self.name].backup(self.snapshot)
+            self.isolation = self.server.isolation
+        else:
+            raise ProgrammingError(1064, f"You have an error in your SQL syntax near '{statement}'")
+
+    def rollback(self) -> None:
+        """End the transaction."""
+        if not self.open:
+            raise InterfaceError(0, "")
+        self.snapshot = None
+
+    def fetchall(self) -> list[Any]:
         """The rows of the last query."""
-        return self.rows
+        return [tuple(row) if self.kind else dict(row) for row in self.rows]
 
     def close(self) -> None:
         """End the session."""
+        if self.closed:
+            raise Error("Already closed")
+        self.closed = True
         self.open = False
         self.server.open -= 1
+
+
+def _database() -> sqlite3.Connection:
+    database = sqlite3.connect(
+        ":memory:", check_same_thread=False, detect_types=sqlite3.PARSE_DECLTYPES, isolation_level=None
+    )
+    database.row_factory = sqlite3.Row
+    database.create_function("CONCAT", -1, lambda *parts: None if None in parts else "".join(map(str, parts)))
+    database.create_function("UTC_TIMESTAMP", 0, lambda: ago(0).isoformat(" "))
+    database.create_function("SECONDS_BETWEEN", 2, _seconds_between)
+    database.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text or "")))
+    return database
 
 
 def _seconds_between(earlier: str | None, later: str) -> int | None:
