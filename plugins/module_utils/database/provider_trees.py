@@ -57,8 +57,9 @@ _HOLDERS = (
     " WHERE p.root_provider_id IN %s)"
 )
 _CONSUMERS = (
-    "SELECT c.uuid, c.generation, j.external_id, u.external_id FROM consumers c JOIN projects j ON j.id = c.project_id"  # noqa: S608
-    f" JOIN users u ON u.id = c.user_id WHERE c.uuid IN {_HOLDERS}"
+    "SELECT c.uuid, c.generation, j.external_id, u.external_id, COALESCE(y.name, 'unknown')"  # noqa: S608
+    " FROM consumers c JOIN projects j ON j.id = c.project_id JOIN users u ON u.id = c.user_id"
+    f" LEFT JOIN consumer_types y ON y.id = c.consumer_type_id WHERE c.uuid IN {_HOLDERS}"
 )
 _ALLOCATIONS = (
     "SELECT a.consumer_id, o.uuid, k.name, a.used FROM allocations a"  # noqa: S608
@@ -174,4 +175,7 @@ def _consumers(rows: Tuples, allocations: Tuples) -> list[Consumer]:
             "Run placement-manage db online_data_migrations, then placement-status upgrade check.",
             {"consumers": incomplete},
         )
-    return [Consumer(uuid, generation, project, user, held[uuid]) for uuid, generation, project, user in sorted(rows)]
+    return [
+        Consumer(uuid, generation, project, user, held[uuid], type=kind)
+        for uuid, generation, project, user, kind in sorted(rows)
+    ]

@@ -89,9 +89,7 @@ class Churn:
     def _send(self, method: str, path: str, body: Any = None) -> None:
         """One request, again when somebody else was faster, as Nova does it."""
         for _attempt in range(20):
-            answer = self._adapter.request(
-                path, method, json=body, microversion=MICROVERSION, raise_exc=False
-            )
+            answer = self._adapter.request(path, method, json=body, microversion=MICROVERSION, raise_exc=False)
             if answer.status_code != 409:
                 break
             time.sleep(0.05)

@@ -52,6 +52,7 @@ PLACEMENT = {
     ),
     "allocations": "id, resource_provider_id, consumer_id, resource_class_id, used",
     "consumers": "id, uuid, generation, project_id, user_id, consumer_type_id",
+    "consumer_types": "id, name",
     "projects": "id, external_id",
     "users": "id, external_id",
     "traits": "id, name",
