@@ -11,11 +11,11 @@ module: host_software_info
 short_description: Show what a host has that the next release of Nova may no longer support
 version_added: 0.1.0
 description:
-  - Tells the versions of libvirt and QEMU, how the units of the APIs are started, and the names of the configuration options that
-    are set.
+  - Tells the versions of libvirt and QEMU, how the units of the APIs are started, the names of the configuration options that are
+    set, and the values of those that decide what nova-compute moves between resource providers when it starts.
   - M(stackroll.nova.upgrade_check) judges it in O(stackroll.nova.upgrade_check#module:software).
-  - Of configuration files only the names of the options and C([DEFAULT] host) are returned, and secrets in command lines are
-    masked.
+  - Of configuration files only the names of the options, C([DEFAULT] host) and the values that are listed at
+    RV(configuration) are returned, and secrets in command lines are masked.
   - Needs the rights to read the configuration files, thus root (C(become=true)) on most hosts.
 extends_documentation_fragment:
   - stackroll.nova.attributes
@@ -107,22 +107,30 @@ configuration:
   description:
     - One entry per service (C(nova), C(placement)) that has configuration files. C(options) are the names of the options that are
       set, written as section/option, C(problem) says why they could not be read.
+    - For C(nova) also C(values), the values of those of these options that are set, each as a list, because some may be given several
+      times - C([DEFAULT] compute_driver), C([DEFAULT] vcpu_pin_set), C([compute] cpu_dedicated_set), C([compute] cpu_shared_set),
+      C([devices] enabled_mdev_types), C([libvirt] num_memory_encrypted_guests), C([pci] report_in_placement) and
+      C([pci] device_spec), and the older names of these.
   returned: success
   type: dict
   sample:
     nova:
-      options: [DEFAULT/debug, neutron/auth_type, os_vif_linux_bridge/flat_interface]
+      options: [DEFAULT/debug, neutron/auth_type, os_vif_linux_bridge/flat_interface, pci/report_in_placement]
       problem: null
+      values:
+        pci/report_in_placement: ["true"]
 """
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host import programs, unit_commands
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.host.repeated_options import repeated
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start import options as start_options
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 
@@ -154,15 +162,29 @@ def find_entry_points(commands: list[list[str]]) -> tuple[list[str], list[str]]:
 def configuration(params: dict[str, Any]) -> dict[str, Any]:
     """Every service that has files here, as it is described in RETURN."""
     files = {service: params[f"{service}_config_files"] for service in ("nova", "placement")}
-    return {service: set_options(paths) for service, paths in files.items() if paths}
+    wanted = {"nova": start_options.WANTED}
+    return {service: set_options(paths, wanted.get(service, ())) for service, paths in files.items() if paths}
 
 
-def set_options(files: list[str]) -> dict[str, Any]:
-    """The options that are set in one service's files."""
+def set_options(files: list[str], wanted: Sequence[str]) -> dict[str, Any]:
+    """The options that are set in one service's files, and the values of the wanted ones."""
     try:
-        return {"options": sorted(ServiceConfig(files).names()), "problem": None}
+        config = ServiceConfig(files)
     except StackrollError as error:
         return {"options": [], "problem": str(error)}
+    found: dict[str, Any] = {"options": sorted(config.names()), "problem": None}
+    return {**found, "values": values(config, wanted)} if wanted else found
+
+
+def values(config: ServiceConfig, wanted: Sequence[str]) -> dict[str, list[str]]:
+    """By name, the values of those options that are set."""
+    found: dict[str, list[str]] = {}
+    for name in wanted:
+        section, _slash, option_name = name.partition("/")
+        value = config.get(section, option_name)
+        if value is not None:
+            found[name] = repeated(config.paths, section, option_name) if name in start_options.REPEATED else [value]
+    return found
 
 
 def or_warn(module: StackrollModule, ask: Callable[[], str | None]) -> str | None:

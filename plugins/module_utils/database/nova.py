@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -26,12 +27,15 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows
     ComputeNode,
     HostMapping,
     InstanceRow,
+    PciDevices,
     ServiceRecord,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 T = TypeVar("T")
 MOST_CELLS_AT_ONCE = 16
+# nova.objects.fields.PciDeviceStatus: what nova-compute no longer counts.
+GONE = ("removed", "deleted")
 INSTANCE_NAME = "CONCAT(COALESCE(display_name, ''), ' (', uuid, ')')"
 
 
@@ -150,6 +154,36 @@ class NovaDatabases:
 
         return self.ask_cells(read, skip_cell0=True)
 
+    def pinned_servers(self) -> PerCell[frozenset[str]]:
+        """The UUIDs of the servers with dedicated CPUs, by flavor or image; not those that have shared CPUs as well."""
+        query = (
+            "SELECT i.uuid FROM instances i JOIN instance_extra e ON e.instance_uuid = i.uuid"
+            " WHERE i.deleted = 0 AND e.numa_topology REGEXP %s"
+        )
+        pattern = '"cpu_policy": ?"dedicated"'
+        return self.ask_cells(
+            lambda _cell, database: frozenset(str(row["uuid"]) for row in database.rows(query, (pattern,))),
+            skip_cell0=True,
+        )
+
+    def pci_devices(self) -> PerCell[tuple[PciDevices, ...]]:
+        """The compute nodes that track PCI devices, with what they track."""
+        totals = (
+            "SELECT n.uuid, COUNT(*) AS devices FROM pci_devices d JOIN compute_nodes n ON n.id = d.compute_node_id"
+            " WHERE n.deleted = 0 AND d.deleted = 0 AND d.status NOT IN %s GROUP BY n.uuid ORDER BY n.uuid"
+        )
+        parents = (
+            "SELECT n.uuid, p.address FROM pci_devices p JOIN compute_nodes n ON n.id = p.compute_node_id"
+            " WHERE n.deleted = 0 AND p.deleted = 0 AND p.dev_type = 'type-PF' AND p.status NOT IN %s AND EXISTS"
+            " (SELECT 1 FROM pci_devices v WHERE v.deleted = 0 AND v.compute_node_id = p.compute_node_id"
+            " AND v.parent_addr = p.address AND v.status NOT IN %s) ORDER BY p.address"
+        )
+
+        def read(_cell: Cell, database: SharedDatabase) -> tuple[PciDevices, ...]:
+            return _pci_devices(database.rows(totals, (GONE,)), database.rows(parents, (GONE, GONE)))
+
+        return self.ask_cells(read, skip_cell0=True)
+
     def interfaces(self, vif_types: tuple[str, ...]) -> PerCell[tuple[Interface, ...]]:
         """The ports of these VIF types, from the network information that nova-compute plugs them by when it starts."""
         query = (
@@ -184,6 +218,13 @@ def _instance(row: Row) -> InstanceRow:
         vm_state=row["vm_state"],
         task_state=row["task_state"],
     )
+
+
+def _pci_devices(totals: Iterable[Row], parents: Iterable[Row]) -> tuple[PciDevices, ...]:
+    both: dict[str, list[str]] = defaultdict(list)
+    for row in parents:
+        both[row["uuid"]].append(str(row["address"]))
+    return tuple(PciDevices(str(row["uuid"]), int(row["devices"]), tuple(both[row["uuid"]])) for row in totals)
 
 
 def _is_custom(row: Row) -> bool:

@@ -71,3 +71,13 @@ class InstanceRow(Record):
     host: str | None
     vm_state: str | None
     task_state: str | None
+
+
+@dataclass(frozen=True)
+class PciDevices(Record):
+    """What a compute node has in pci_devices: how many devices, and the addresses of those physical functions of which virtual
+    functions are tracked as well."""
+
+    node_uuid: str
+    count: int
+    both_kinds: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows
     ComputeNode,
     HostMapping,
     InstanceRow,
+    PciDevices,
     ServiceRecord,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
@@ -69,6 +70,8 @@ INSTANCES: Key[PerCell[tuple[InstanceRow, ...]]] = Key("instances", NOVA_DATABAS
 MACHINE_TYPE_UNSET: Key[PerCell[Sample]] = Key("instances without hw_machine_type", NOVA_DATABASE)
 COMPUTE_ID_UNSET: Key[PerCell[Sample]] = Key("instances without compute_id", NOVA_DATABASE)
 IRONIC_FLAVOR_UNMIGRATED: Key[PerCell[Sample]] = Key("ironic instances with unmigrated flavors", NOVA_DATABASE)
+PINNED_SERVERS: Key[PerCell[frozenset[str]]] = Key("servers with dedicated CPUs", NOVA_DATABASE)
+PCI_DEVICES: Key[PerCell[tuple[PciDevices, ...]]] = Key("PCI devices by compute node", NOVA_DATABASE)
 INTERFACES: Key[PerCell[tuple[Interface, ...]]] = Key("interfaces of dropped VIF types", NOVA_DATABASE)
 
 # Placement's database

@@ -70,6 +70,8 @@ def _from_nova(inputs: Inputs) -> Sources:
         questions.MACHINE_TYPE_UNSET: lambda: nova().machine_type_unset(),
         questions.COMPUTE_ID_UNSET: lambda: nova().compute_id_unset(),
         questions.IRONIC_FLAVOR_UNMIGRATED: lambda: nova().ironic_flavor_unmigrated(),
+        questions.PINNED_SERVERS: lambda: nova().pinned_servers(),
+        questions.PCI_DEVICES: lambda: nova().pci_devices(),
         questions.INTERFACES: lambda: nova().interfaces(tuple(VIF_TYPES)),
     }
 

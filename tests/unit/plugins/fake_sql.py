@@ -36,7 +36,8 @@ CELL = {
         "id, uuid, display_name, project_id, vm_state, task_state, power_state, host, node, availability_zone, locked_by,"
         " image_ref, created_at DATETIME, vcpus, memory_mb, root_gb, ephemeral_gb, compute_id, hidden, deleted"
     ),
-    "instance_extra": "id, instance_uuid, flavor, deleted",
+    "instance_extra": "id, instance_uuid, flavor, numa_topology, deleted",
+    "pci_devices": "id, compute_node_id, address, parent_addr, dev_type, status, deleted",
     "instance_system_metadata": "id, instance_uuid, key, value, deleted",
     "instance_info_caches": "id, instance_uuid, network_info, deleted",
     "migrations": (
@@ -65,6 +66,7 @@ DEFAULTS = {
     "compute_nodes": {"hypervisor_type": "QEMU", "hypervisor_version": 7002022, "deleted": 0},
     "instances": {"vm_state": "active", "power_state": 1, "project_id": "project", "hidden": 0, "deleted": 0},
     "instance_extra": {"deleted": 0},
+    "pci_devices": {"dev_type": "type-PCI", "status": "available", "deleted": 0},
     "instance_system_metadata": {"deleted": 0},
     "instance_info_caches": {"deleted": 0},
     "migrations": {"deleted": 0},

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.answers import Access
+from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.microversions import (
     NOVA_MICROVERSION,
     PLACEMENT_MICROVERSION,
@@ -22,9 +23,15 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.check imp
     success,
     warning,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.readiness.checks.reshapes import reshapes
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import View
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions import ACCESS, FLEET
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.outlook import NONE
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.forecast import (
+    ENCRYPTED_MEMORY,
+    PINNED_CPUS,
+    VGPU,
+    forecast,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Call:
 
 WRITES = (Call("PUT /os-services/{service}", "disable and enable a host", "admin"),)
 RESHAPE = Call("POST /reshaper", "move inventory and allocations at once", "service")
+MOVED = {VGPU: "VGPU", PINNED_CPUS: "pinned CPUs", ENCRYPTED_MEMORY: "encrypted memory"}
 NEEDED = {"compute": NOVA_MICROVERSION, "placement": PLACEMENT_MICROVERSION}
 
 
@@ -49,14 +57,23 @@ def rights(evidence: View, _target: Release) -> Finding:
     return listed("failure", "The account may not send", missing)
 
 
-def right_to_reshape(evidence: View, _target: Release) -> Finding:
+def right_to_reshape(evidence: View, target: Release) -> Finding:
     """Only asked for when there is something to reshape."""
     if _has(evidence[ACCESS], RESHAPE.role):
         return success()
-    ahead = reshapes(evidence[FLEET])
+    ahead = _reshapes(evidence[FLEET], target)
     if not ahead:
         return success("No reshape is ahead.")
     return warning(f"The account may not send {RESHAPE.request} ({RESHAPE.purpose}: role {RESHAPE.role}).", ahead)
+
+
+def _reshapes(fleet: Fleet, target: Release) -> list[str]:
+    """What may have to be moved, as far as the fleet alone shows it."""
+    return [
+        f"{MOVED[item.reshape]} on {item.host}"
+        for item in forecast(fleet, target, only=tuple(MOVED))
+        if item.outcome != NONE and (item.consumers or item.reshape != PINNED_CPUS)
+    ]
 
 
 def microversions(evidence: View, _target: Release) -> Finding:

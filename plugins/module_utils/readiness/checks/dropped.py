@@ -28,12 +28,11 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions
     INTERFACES,
     SOFTWARE,
 )
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.software import Software, by_any_name
 
 # What libvirt calls the hypervisor of virt_type kvm and qemu.
 _LIBVIRT_TYPES = ("QEMU", "KVM")
 _ASK = "Run stackroll.nova.host_software_info there and give its results in software."
-
-Software = Mapping[str, Mapping[str, Any]]
 
 
 def vif_types(evidence: View, target: Release) -> Finding:
@@ -50,7 +49,7 @@ def vif_types(evidence: View, target: Release) -> Finding:
 
 def libvirt_version(evidence: View, target: Release) -> Finding:
     """libvirt is new enough on every host that needs it."""
-    hosts, nodes = _by_any_name(evidence.get(SOFTWARE) or {}), _libvirt_nodes(evidence)
+    hosts, nodes = by_any_name(evidence.get(SOFTWARE) or {}), _libvirt_nodes(evidence)
     if nodes is None:
         return _judge("libvirt", dropped.LIBVIRT, _told(evidence[SOFTWARE], "libvirt"), target)
     return _judge("libvirt", dropped.LIBVIRT, {node.host: _version(hosts, node, "libvirt") for node in nodes}, target)
@@ -58,7 +57,7 @@ def libvirt_version(evidence: View, target: Release) -> Finding:
 
 def qemu_version(evidence: View, target: Release) -> Finding:
     """QEMU is new enough on every host that needs it; what a host was not asked, its compute node tells."""
-    hosts, nodes = _by_any_name(evidence.get(SOFTWARE) or {}), _libvirt_nodes(evidence)
+    hosts, nodes = by_any_name(evidence.get(SOFTWARE) or {}), _libvirt_nodes(evidence)
     if nodes is None:
         return _judge("QEMU", dropped.QEMU, _told(evidence[SOFTWARE], "qemu"), target)
     versions = {node.host: _version(hosts, node, "qemu") or _recorded(node) for node in nodes}
@@ -71,16 +70,6 @@ def _libvirt_nodes(evidence: View) -> list[ComputeNode] | None:
     if cells is None:
         return None
     return [node for _cell, nodes in cells.real() for node in nodes if node.hypervisor_type.upper() in _LIBVIRT_TYPES]
-
-
-def _by_any_name(software: Software) -> Software:
-    """The results of the hosts by all names that Nova may have for them."""
-    return {
-        name: result
-        for host, result in software.items()
-        for name in (result.get("hostname"), host, result.get("host"))
-        if name
-    }
 
 
 def _version(hosts: Software, node: ComputeNode, program: str) -> Version | None:

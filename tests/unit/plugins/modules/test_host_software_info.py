@@ -109,8 +109,33 @@ def test_names_of_options_without_values(run_module: RunModule, config: str) -> 
         "neutron/auth_type",
         "os_vif_linux_bridge/flat_interface",
     ]
-    assert result["configuration"] == {"nova": {"options": names, "problem": None}}
+    assert result["configuration"] == {"nova": {"options": names, "problem": None, "values": {}}}
     assert result["host"] == "cmp1.example.org"
+    assert SECRET not in json.dumps({**result, "invocation": None})
+
+
+def test_values_of_the_options_that_decide_about_reshapes(run_module: RunModule, tmp_path: Path) -> None:
+    first, second = tmp_path / "nova.conf", tmp_path / "nova-compute.conf"
+    first.write_text(
+        "[DEFAULT]\nmy_ip = 10.0.0.1\n[pci]\nreport_in_placement = false\nalias = {}\n"
+        '# device_spec = {}\ndevice_spec = { "address": "0000:81:00.0",\n  # not the end\n  "traits": "A" }\n'
+        'device_spec : \'[{"vendor_id": "8086"}]\'\n[compute]\ncpu_dedicated_set=$my_set\nmy_set = 2-5\n[other]\ndevice_spec = x\n',
+        encoding="utf-8",
+    )
+    second.write_text(
+        f"[pci]\nreport_in_placement = true\ndevice_spec = {{}}\n[placement]\npassword = {SECRET}\n", encoding="utf-8"
+    )
+    result = run_module(host_software_info, nova_config_files=[str(first), str(second)])
+    values = result["configuration"]["nova"]["values"]
+    assert values == {
+        "pci/report_in_placement": ["true"],
+        "compute/cpu_dedicated_set": ["2-5"],
+        "pci/device_spec": [
+            '{ "address": "0000:81:00.0",\n# not the end\n"traits": "A" }',
+            '[{"vendor_id": "8086"}]',
+            "{}",
+        ],
+    }
     assert SECRET not in json.dumps({**result, "invocation": None})
 
 

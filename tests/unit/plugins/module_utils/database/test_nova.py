@@ -14,7 +14,11 @@ import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.nova import NovaDatabases
 from ansible_collections.stackroll.nova.plugins.module_utils.model.answers import Interface, Sample
-from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import CellMapping, HostMapping
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import (
+    CellMapping,
+    HostMapping,
+    PciDevices,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import CELL0_UUID, PASSWORD, url_of
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_sql import FakeSql, flavor_text
@@ -211,3 +215,54 @@ def test_a_silent_api_database_is_an_error(sql: FakeSql, nova: NovaDatabases) ->
     del sql.databases["nova_api"]
     with pytest.raises(StackrollError, match="nova_api on db:3306 cannot be reached"):
         nova.services()
+
+
+def numa(*policies: str) -> str:
+    """A topology as instance_extra keeps it."""
+    cells = [{"nova_object.data": {"id": number, "cpu_policy": policy}} for number, policy in enumerate(policies)]
+    return json.dumps({"nova_object.name": "InstanceNUMATopology", "nova_object.data": {"cells": cells}})
+
+
+def test_servers_with_dedicated_cpus(sql: FakeSql, nova: NovaDatabases) -> None:
+    for name, topology in (
+        ("one", numa("dedicated")),
+        ("two", numa("dedicated", "dedicated")),
+        ("both", numa("mixed")),
+    ):
+        sql.insert(CELL1, "instance_extra", instance_uuid=instance(sql, name), numa_topology=topology)
+    sql.insert(CELL1, "instance_extra", instance_uuid=instance(sql, "none"))
+    gone = instance(sql, "gone", deleted=7)
+    sql.insert(CELL1, "instance_extra", instance_uuid=gone, numa_topology=numa("dedicated"))
+    assert dict(nova.pinned_servers().all()) == {"cell1": {"uuid-one", "uuid-two"}}
+
+
+def test_pci_devices_and_those_of_which_both_kinds_are_tracked(sql: FakeSql, nova: NovaDatabases) -> None:
+    one, two, gone = (
+        sql.insert(CELL1, "compute_nodes", uuid=uuid, host=uuid, hypervisor_hostname=uuid, deleted=deleted)
+        for uuid, deleted in (("n1", 0), ("n2", 0), ("n3", 3))
+    )
+
+    def device(node: int, address: str, dev_type: str = "type-PCI", parent: str | None = None, **columns: Any) -> None:
+        sql.insert(
+            CELL1,
+            "pci_devices",
+            compute_node_id=node,
+            address=address,
+            dev_type=dev_type,
+            parent_addr=parent,
+            **columns,
+        )
+
+    device(one, "0000:81:00.0", "type-PF")
+    device(one, "0000:81:00.1", "type-VF", "0000:81:00.0", status="unavailable")
+    device(one, "0000:82:00.0", "type-PF")
+    device(one, "0000:82:00.1", "type-VF", "0000:82:00.0", status="removed")
+    device(one, "0000:83:00.1", "type-VF", "0000:83:00.0")
+    device(two, "0000:83:00.0", "type-PF")
+    device(two, "0000:84:00.0", "type-PF", status="removed")
+    device(two, "0000:84:00.1", "vdpa", "0000:84:00.0")
+    device(two, "0000:85:00.0", deleted=5)
+    device(gone, "0000:81:00.0")
+    assert dict(nova.pci_devices().all()) == {
+        "cell1": (PciDevices("n1", 4, ("0000:81:00.0",)), PciDevices("n2", 2)),
+    }

@@ -13,10 +13,14 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.answers impor
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions import ACCESS, FLEET
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
 from ansible_collections.stackroll.nova.tests.unit.plugins import fake_evidence
-from ansible_collections.stackroll.nova.tests.unit.plugins.fake_evidence import fleet, inventory, root
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_evidence import fleet, held, inventory, root, server
 
 ADMIN = Access(("member", "admin"), versions={"compute": (2, 103), "placement": (1, 39)})
 WITH_VGPU = fleet(providers=(root(),), inventories={"node-cmp1": inventory(VCPU=8, VGPU=4)})
+WITH_SERVER = fleet(servers=(server("a"),), allocations=(held("a", VCPU=2),))
+WITH_PINNED = fleet(
+    servers=(server("a", extra_specs={"hw:cpu_policy": "dedicated"}),), allocations=(held("a", VCPU=2),)
+)
 
 
 def ask(name: str, access: Access, seen: Any = None) -> CheckResult:
@@ -53,17 +57,18 @@ def test_no_cloud() -> None:
 
 
 @pytest.mark.parametrize(
-    ("roles", "seen", "expected"),
+    ("roles", "seen", "named"),
     [
-        (("admin",), fleet(), "success"),
-        (("admin",), WITH_VGPU, "warning"),
-        (("admin", "service"), WITH_VGPU, "success"),
+        (("admin",), fleet(), ()),
+        (("admin",), WITH_SERVER, ()),
+        (("admin",), WITH_VGPU, ("VGPU on cmp1",)),
+        (("admin",), WITH_PINNED, ("pinned CPUs on cmp1",)),
+        (("admin", "service"), WITH_VGPU, ()),
     ],
 )
-def test_the_service_role_is_asked_for_when_a_reshape_is_ahead(roles: Any, seen: Any, expected: str) -> None:
+def test_the_service_role_is_asked_for_when_a_reshape_is_ahead(roles: Any, seen: Any, named: tuple[str, ...]) -> None:
     result = ask("Right to reshape", Access(roles), seen)
-    assert result.result == expected
-    assert result.objects == (("VGPU on cmp1 (0 consumers)",) if expected == "warning" else ())
+    assert (result.result, result.objects) == ("warning" if named else "success", named)
 
 
 @pytest.mark.parametrize(
