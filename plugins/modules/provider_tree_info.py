@@ -30,6 +30,12 @@ options:
     description: Whether the text says who holds how much of what.
     type: bool
     default: false
+  target_release:
+    description:
+      - The release whose nova-compute will be started, such as V(2026.2). With it, RV(forecast) says which reshapes it will attempt.
+      - Some of them depend on the configuration of the hosts, which this module does not see, and are unknown here.
+        M(stackroll.nova.upgrade_check) sees more.
+    type: str
 notes:
   - With Placement's database given, trees are read from it in one snapshot, in a number of queries that does not depend on the number of
     hosts. Without it, each provider costs four requests and each consumer one.
@@ -49,6 +55,16 @@ EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
     msg: "{{ tree.text.cmp1 }}"
+
+- name: See which reshapes the next nova-compute will attempt
+  stackroll.nova.provider_tree_info:
+    cloud: production
+    target_release: "2026.2"
+  register: ahead
+
+- name: Stop when one of them would fail
+  ansible.builtin.assert:
+    that: ahead.forecast | selectattr('outcome', 'eq', 'fails') | length == 0
 
 - name: Read all trees from the database, on a host of Placement
   stackroll.nova.provider_tree_info:
@@ -112,6 +128,21 @@ trees:
             7d2590ae-fb85-4080-9306-058b4c915e3f:
               VCPU: 1
               MEMORY_MB: 2048
+forecast:
+  description:
+    - For each host, and each reshape that nova-compute of the target release knows, what will happen at its start.
+    - The outcome is V(none) when nothing is moved, V(succeeds), V(fails) when nova-compute would not start, or V(unknown).
+  returned: with O(target_release)
+  type: list
+  elements: dict
+  sample:
+    - host: cmp1
+      reshape: vgpu
+      outcome: none
+      reason: the root provider has no VGPU
+      remedy: ""
+      since: "2019.1"
+      consumers: 0
 text:
   description: Each tree in lines of text, by host.
   returned: success
@@ -133,6 +164,8 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
+from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.forecast import forecast, people_of
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, hide_secrets
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import database_argument_spec
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import Result, StackrollModule, option
@@ -143,15 +176,24 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.provider_tr
 def read(module: StackrollModule) -> Result:
     """Read the trees and name the servers."""
     hide_secrets(module)
+    target = module.params["target_release"]
     with Surroundings(module.params, may_write=False) as world:
         module.always(lambda: {"api": world.counters()})
         trees = world.read(module.params["hosts"])
         names = world.names([tree.root.name for tree in trees])
+        ahead = _forecast(world, trees, Release.parse(target)) if target else {}
     trees = [_named(tree, names) for tree in trees]
     return {
+        **ahead,
         "trees": [_told(tree) for tree in trees],
         "text": {tree.root.name: tree_lines(tree, module.params["consumers"]) for tree in trees},
     }
+
+
+def _forecast(world: Surroundings, trees: list[ProviderTree], target: Release) -> dict[str, Any]:
+    """What the start of another nova-compute will do to these trees."""
+    found = forecast(trees, target, people=people_of(world.fleet()))
+    return {"forecast": [item.to_dict() for item in found]}
 
 
 def _named(tree: ProviderTree, names: dict[str, str]) -> ProviderTree:
@@ -172,6 +214,7 @@ def main() -> NoReturn:
         argument_spec=cloud_argument_spec(
             hosts=option("list", [], elements="str"),
             consumers=option("bool", False),
+            target_release=option("str"),
             **database_argument_spec(),
         ),
     )

@@ -11,10 +11,12 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement, whereabouts
 from ansible_collections.stackroll.nova.plugins.module_utils.api.direct import DirectPlacement
+from ansible_collections.stackroll.nova.plugins.module_utils.api.observe import read_fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.api.placement import PlacementApi
 from ansible_collections.stackroll.nova.plugins.module_utils.database import provider_trees
 from ansible_collections.stackroll.nova.plugins.module_utils.database import whereabouts as nova_rows
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
+from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import Consumer, ProviderTree
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape import reading
@@ -67,6 +69,10 @@ class Surroundings:
     def names(self, hosts: Collection[str]) -> dict[str, str]:
         """The names of the servers on hosts, as far as the API is at hand."""
         return {} if self._direct else whereabouts.names_of_servers(self._inputs.cloud(), hosts)
+
+    def fleet(self) -> Fleet:
+        """Servers and migrations, without what Placement has."""
+        return read_fleet(self._inputs.cloud(), [])
 
     def migrations(self, hosts: Collection[str]) -> list[Migration]:
         """The unfinished migrations that may concern hosts. Raises InvalidInput when nobody can tell."""
