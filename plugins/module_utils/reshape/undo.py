@@ -70,14 +70,16 @@ class Undo(Record):
         return super().read_field(name, value)
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Undo:
+    def load(cls, data: Any) -> Undo:
         """Read an undo somebody hands in. Raises InvalidInput."""
-        if data.get("schema") != SCHEMA:
-            raise InvalidInput(
-                f"This is not an undo of schema {SCHEMA} (its schema is {data.get('schema')!r}).",
-                "Hand in the value undo of stackroll.nova.provider_tree_reshape.",
-            )
-        return cls.from_dict(data)
+        remedy = "Hand in the value undo of stackroll.nova.provider_tree_reshape."
+        schema = data.get("schema") if isinstance(data, Mapping) else None
+        if schema != SCHEMA:
+            raise InvalidInput(f"This is not an undo of schema {SCHEMA} (its schema is {schema!r}).", remedy)
+        try:
+            return cls.from_dict(data)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise InvalidInput(f"This undo cannot be read ({error}).", remedy) from error
 
 
 def undo_of(reshape: Reshape) -> Undo:

@@ -18,6 +18,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.layout impo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.migrations import Moving, refuse_moving
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import plan
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.presets import expand
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.readers import mapping
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
@@ -45,7 +46,7 @@ class ReshapeTask:
         self._refuse_strangers()
         self._undos = {host: Undo.load(data) for host, data in params["undo"].items()}
         for layout in (params["layout"], *params["host_layouts"].values()):
-            if layout is not None and "preset" not in layout:
+            if layout is not None and "preset" not in mapping("layout", layout):
                 Layout.parse(layout)
 
     def means(self, world: Surroundings) -> Means:
