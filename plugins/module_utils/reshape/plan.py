@@ -27,8 +27,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary 
 def plan(tree: ProviderTree, layout: Layout, vocabulary: Vocabulary) -> Reshape:
     """The reshape of a tree to a layout; one that has it already needs nothing. Raises InvalidInput, NoAssignment, Unacceptable."""
     layout = layout.named(tree.root.name)
+    vocabulary.new_classes(layout.classes)
     wanted = target(tree, layout)
-    vocabulary.new_classes(wanted.providers)
     try:
         holdings = assign(tree, wanted, layout)
     except NoAssignment:
@@ -48,8 +48,8 @@ def proven(before: ProviderTree, after: ProviderTree, allowed: Declared, vocabul
         before,
         after,
         allowed,
-        new_classes=vocabulary.new_classes(after.providers),
-        new_traits=vocabulary.new_traits(after.providers),
+        new_classes=vocabulary.new_classes(name for item in after.providers for name in item.inventories),
+        new_traits=vocabulary.new_traits(name for item in after.providers for name in item.traits),
     )
     lost = differences(before, after, allowed)
     if lost:

@@ -101,17 +101,7 @@ class _Builder:
         return pairs
 
     def _find_classes(self) -> frozenset[str]:
-        layout = self._layout
-        return frozenset(
-            {
-                *layout.root,
-                *layout.totals,
-                *layout.convert,
-                *(item.source for item in layout.convert.values()),
-                *(name for child in layout.children for name in child.inventories),
-                *(name for provider in self._gone for name in provider.inventories),
-            }
-        )
+        return self._layout.classes.union(name for provider in self._gone for name in provider.inventories)
 
     def _refuse_orphans(self) -> None:
         """What goes away has no children that stay."""
