@@ -45,6 +45,11 @@ def target(tree: ProviderTree, layout: Layout) -> Target:
     return _Builder(tree, layout).build()
 
 
+def child_uuid(root_uuid: str, name: str) -> str:
+    """The UUID of a provider that a reshape creates: the same one whenever it is tried again."""
+    return str(uuid5(UUID(root_uuid), name))
+
+
 class _Builder:
     """One layout on one tree."""
 
@@ -92,7 +97,7 @@ class _Builder:
                     "Give the child the parent it has, or another name.",
                 )
             found[child.name] = there or ProviderData(
-                uuid=str(uuid5(UUID(self._tree.root_uuid), child.name)),
+                uuid=child_uuid(self._tree.root_uuid, child.name),
                 name=child.name,
                 generation=None,
                 parent_uuid=parent.uuid,
