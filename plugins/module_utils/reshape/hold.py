@@ -45,7 +45,7 @@ def watch(means: Means, what: Watch) -> None:
     holding = dict(what.before)
     told: list[tuple[str, Json]] = []
     problem: StackrollError | None = None
-    while holding and not problem:
+    while holding:
         last = deadline.expired
         try:
             for tree in means.read(list(holding), {}):
@@ -55,7 +55,7 @@ def watch(means: Means, what: Watch) -> None:
                     del holding[tree.root.name]
         except StackrollError as error:
             problem = error
-        if last:
+        if last or problem:
             break
         deadline.pause()
     if told:
