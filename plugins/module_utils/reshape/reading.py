@@ -9,7 +9,6 @@ The generations are those from before everything else was read. Whatever changes
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement
@@ -87,19 +86,18 @@ def _consumers(
         for consumer, item in answers["allocations", uuid].items():
             listed.setdefault(consumer, {})[uuid] = item
     untouched = {
-        uuid: _joined(known[uuid], items, providers)
-        for uuid, items in listed.items()
-        if uuid in known and {item["consumer_generation"] for item in items.values()} == {known[uuid].generation}
+        uuid: known[uuid] for uuid, items in listed.items() if uuid in known and _is_same(known[uuid], items, providers)
     }
     others = sorted(listed.keys() - untouched.keys())
     found = zip(others, api.map(lambda uuid: placement.allocations_of(api, uuid), others))
     return {**untouched, **{uuid: _consumer(uuid, data) for uuid, data in found if data["allocations"]}}
 
 
-def _joined(known: Consumer, listed: Mapping[str, Json], providers: Collection[str]) -> Consumer:
-    """A consumer with what providers list, and what it holds elsewhere as it is known."""
-    outside = {uuid: amounts for uuid, amounts in known.allocations.items() if uuid not in providers}
-    return replace(known, allocations={**outside, **{uuid: dict(item["resources"]) for uuid, item in listed.items()}})
+def _is_same(known: Consumer, listed: Mapping[str, Json], providers: Collection[str]) -> bool:
+    """Whether nobody has written a consumer; one that goes while the lists are read is in some of them only."""
+    inside = {uuid: dict(amounts) for uuid, amounts in known.allocations.items() if uuid in providers}
+    generations = {item["consumer_generation"] for item in listed.values()}
+    return generations == {known.generation} and inside == {uuid: item["resources"] for uuid, item in listed.items()}
 
 
 def _consumer(uuid: str, data: Json) -> Consumer:

@@ -51,7 +51,7 @@ class PlacementTrees:
         self.traits = list(TRAITS)
         self.roles = {"admin", "service"}
         self.corrupt: Callable[[], object] = lambda: None
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
 
     def add(self, name: str, inventories: Mapping[str, int | Json], parent: str | None = None, **more: Any) -> str:
         """A provider; of an inventory the total is enough."""
@@ -78,6 +78,15 @@ class PlacementTrees:
             **more,
         }
         return uuid_of(name)
+
+    def load(self, data: Json) -> None:
+        """A tree and its consumers as ProviderTree.to_dict tells them."""
+        for item in data["providers"]:
+            parent = item.pop("parent_uuid")
+            self.providers[item.pop("uuid")] = {**item, "parent": parent}
+        for item in data["consumers"]:
+            del item["name"]
+            self.consumers[item.pop("uuid")] = item
 
     def named(self, name: str) -> Json:
         """The provider with this name."""
@@ -128,7 +137,7 @@ class PlacementTrees:
 
     def claim(self, name: str, held: Mapping[str, Mapping[str, int]]) -> str:
         """PUT /allocations by the scheduler: all that a consumer holds from now on; nothing at all removes it."""
-        with self._lock:
+        with self.lock:
             uuid = uuid_of(name)
             there = self.consumers.get(uuid)
             wanted = {self.uuid(place): dict(amounts) for place, amounts in held.items()}
@@ -144,12 +153,12 @@ class PlacementTrees:
 
     def forget(self, name: str) -> None:
         """DELETE /allocations, as after a failed build or when a server is shelved: no generation of any provider changes."""
-        with self._lock:
+        with self.lock:
             del self.consumers[uuid_of(name)]
 
     def report(self, name: str, resource_class: str, item: int | Json | None) -> None:
         """PUT an inventory by nova-compute; None deletes it."""
-        with self._lock:
+        with self.lock:
             provider = self.named(name)
             provider["generation"] += 1
             provider["inventories"].pop(resource_class, None)
@@ -161,7 +170,7 @@ class PlacementTrees:
 
     def answer(self, method: str, path: str, params: Json, body: Any, version: tuple[int, int]) -> Answer:
         """One request, by itself."""
-        with self._lock:
+        with self.lock:
             try:
                 return self._answer(method, path, params, body, version)
             except Refused as refused:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -268,6 +269,29 @@ def test_servers_that_come_and_go_between_reshape_and_proof_are_no_loss(
     result = reshape(run_module)
     assert not result.get("failed")
     assert result["hosts"][0]["written_since"] == [uuid_of("cmp1-vm1")]
+
+
+def test_a_server_that_goes_between_two_lists_of_the_proof_is_no_loss(run_module: RunModule, trees: TreeCloud) -> None:
+    """It is in the list of one provider and not in that of the next, with the generation that was expected."""
+    trees.trees.add("cmp1_agent", {"NET_BW_EGR_KILOBIT_PER_SEC": 1000}, "cmp1")
+    bandwidth = {"cmp1_agent": {"NET_BW_EGR_KILOBIT_PER_SEC": 10}}
+    trees.trees.hold("cmp1-vm3", {"cmp1": {"VCPU": 1}, **bandwidth, STORAGE: {"DISK_GB": 10}})
+    gone = Event()
+
+    def after(_method: str, path: str) -> None:
+        if trees.posts() and path == f"/resource_providers/{uuid_of('cmp1')}/allocations" and not gone.is_set():
+            trees.trees.forget("cmp1-vm3")
+            trees.servers = [item for item in trees.servers if item["name"] != "cmp1-vm3"]
+            gone.set()
+
+    def before(_method: str, path: str) -> None:
+        if trees.posts() and path == f"/resource_providers/{uuid_of('cmp1_agent')}/allocations":
+            assert gone.wait(10)
+
+    trees.before_request, trees.after_request = before, after
+    result = reshape(run_module)
+    assert not result.get("failed")
+    assert gone.is_set()
 
 
 def room(trees: TreeCloud) -> bool:
