@@ -8,9 +8,8 @@ No cloud is needed, only its virtual environments. Every question goes to both r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -18,10 +17,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from harness.placement_in_process import PlacementInProcess, find_venv
-from harness.provider_trees import carry_out, claim, elsewhere, now, put, settle
+from harness.placement_in_process import PlacementInProcess
+from harness.provider_trees import carry_out, claim, elsewhere, imitate, imitated, now, put, settle
 from harness.random_reshapes import random_reshape, random_tree
-from harness.reshaper_refusals import CONFLICT, IN_USE, MISTAKES, UNDEFINED, Mistake
+from harness.reshaper_refusals import CONFLICT, DOES_NOT_FIT, IN_USE, MISTAKES, SOMEBODY_ELSE, UNDEFINED, Mistake
 from harness.reshaper_scene import DROPPED, Scene
 from harness.standing import Left
 from hypothesis import given, settings
@@ -40,6 +39,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.refusal import NoAssignment
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import undo_of
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import PlacementTrees
 from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.strategies import hosts, layouts
 from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.trees import (
     VOCABULARY,
@@ -51,7 +51,6 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.
 pytestmark = pytest.mark.timeout(900)
 LEAVES = Left.AS_IT_WAS
 
-RELEASES = ("2026.1", "2026.2")
 ENOUGH = 4  # reshapes of each kind
 NUMBERS = count(1)
 Ask = Callable[[PlacementInProcess], None]
@@ -60,37 +59,6 @@ Ask = Callable[[PlacementInProcess], None]
 @pytest.fixture(autouse=True)
 def accounted_for() -> None:
     """Account for nothing: no cloud is touched."""
-
-
-@pytest.fixture(scope="module")
-def placements(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, PlacementInProcess]]:
-    """Return both releases, each with a new database; a cloud comes up only when the environments are not there yet."""
-    if not all(map(find_venv, RELEASES)):
-        request.getfixturevalue("cloud")
-    folders = {release: tmp_path_factory.mktemp(f"placement-{release}") for release in RELEASES}
-    with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        started = list(pool.map(PlacementInProcess.start, folders, folders.values()))
-        for placement in started:
-            stack.enter_context(closing(placement))
-        yield dict(zip(RELEASES, started))
-
-
-@pytest.fixture(scope="module")
-def each(placements: Mapping[str, PlacementInProcess]) -> Callable[[Ask], None]:
-    """Return what asks both releases at once."""
-
-    def ask_each(ask: Ask) -> None:
-        with ThreadPoolExecutor() as pool:
-            asked = {release: pool.submit(ask, placement) for release, placement in placements.items()}
-        for release, future in asked.items():
-            error = future.exception()
-            if error is not None:
-                error.add_note(f"so says the Placement of {release}")
-                raise error
-
-    return ask_each
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +86,18 @@ def test_a_mistake_is_refused_with_its_code(
         assert not scene.held("newcomer")
 
     each(ask)
+
+
+@pytest.mark.parametrize("mistake", [*SOMEBODY_ELSE, *DOES_NOT_FIT], ids=lambda mistake: mistake.name)
+def test_the_fake_of_the_unit_tests_refuses_it_as_well(
+    scenes: Mapping[PlacementInProcess, Scene], mistake: Mistake
+) -> None:
+    """With the same code, so that what is tested with it is tested with Placement."""
+    scene = next(iter(scenes.values()))
+    imitation = imitate(scene.tree)
+    imitation.providers[scene.uuids["shared"]]["inventories"]["DISK_GB"]["total"] = 100
+    assert answer(imitation, scene.changed(mistake.path, mistake.value)) == (mistake.status, mistake.code)
+    assert imitated(imitation, scene.tree) == scene.tree
 
 
 def refused(ask: Callable[[], object]) -> tuple[int | None, str | None]:
@@ -284,24 +264,27 @@ def test_more_reserved_than_there_is_is_taken(each: Each) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_placement_takes_what_has_no_objections(each: Each, seed: int) -> None:
-    """Random reshapes one after the other: refused are exactly those that we, and the fake of the unit tests, would refuse."""
+    """Random reshapes one after the other: refused are exactly those that we, and both fakes of the unit tests, would refuse."""
 
     def ask(placement: PlacementInProcess) -> None:
         random = Random(seed)
         there = settle(placement, random_tree(random))
+        imitation = imitate(there)
         been, refusals = [there], 0
         while len(been) <= ENOUGH or refusals < ENOUGH:
             reshape = random_reshape(random, there, been)
             body = reshape.body({})
-            ours, fake = objections(reshape), refuses(FakePlacement(there), body)
+            ours, fake, others = objections(reshape), refuses(FakePlacement(there), body), answer(imitation, body)
             error = refusal(placement, body)
             assert (bool(ours), fake) == (bool(error), bool(error)), f"{ours}, {fake}, {error}"
+            assert others == ((error.status, error.code) if error else (204, None)), error
             if error:
-                assert (error.status, error.code) in ((409, UNDEFINED), (409, IN_USE))
+                assert others in ((409, UNDEFINED), (409, IN_USE))
                 refusals += 1
             else:
                 there = now(placement, there)
                 assert forget_generations(there) == forget_generations(reshape.after)
+                assert imitated(imitation, there) == there
                 been.append(there)
 
     each(ask)
@@ -317,12 +300,18 @@ def refusal(placement: PlacementInProcess, body: Mapping[str, Any]) -> ApiError 
 
 
 def refuses(placement: FakePlacement, body: Mapping[str, Any]) -> bool:
-    """Return whether the fake refuses a body."""
+    """Return whether the fake of one tree refuses a body."""
     try:
         placement.reshape(body)
     except Refused:
         return True
     return False
+
+
+def answer(imitation: PlacementTrees, body: Mapping[str, Any]) -> tuple[int, str | None]:
+    """Return status and code of the fake that answers requests."""
+    found = imitation.answer("POST", "/reshaper", {}, body, (1, 37))
+    return found.status_code, found.json()["errors"][0]["code"] if found.content else None
 
 
 @settings(max_examples=6, deadline=None, derandomize=True)
@@ -351,11 +340,11 @@ def test_what_is_planned_is_taken_and_can_be_undone(each: Each, wanted: Provider
 
 def test_looking_writes_nothing(tmp_path: Path) -> None:
     """Without the right to write, not even the traits that the code knows are stored."""
-    with closing(PlacementInProcess.start(RELEASES[-1], tmp_path, may_write=False)) as placement:
+    with closing(PlacementInProcess.start("2026.2", tmp_path, may_write=False)) as placement:
         assert placement.placement("GET", "/traits") == {"traits": []}
         assert placement.counters() == {"requests": 1, "writes": 0}
 
 
 def test_it_says_nothing_but_answers(placements: Mapping[str, PlacementInProcess]) -> None:
     """None of Placement's warnings about all these refusals was printed."""
-    assert {release: placement.complaints for release, placement in placements.items()} == dict.fromkeys(RELEASES, "")
+    assert {release: placement.complaints for release, placement in placements.items()} == dict.fromkeys(placements, "")

@@ -15,11 +15,14 @@ from harness.placement_in_process import PlacementInProcess
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import (
     MAX_INT,
     Consumer,
+    Inventory,
     ProviderData,
     ProviderTree,
+    in_order,
     shares,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import PlacementTrees
 
 Json = dict[str, Any]
 
@@ -123,3 +126,29 @@ def put(placement: PlacementInProcess, uuid: str, what: str, wanted: Mapping[str
     """Set inventories, traits or aggregates of a provider, whatever its generation is."""
     body = {"resource_provider_generation": placement.database.generation(uuid), what: wanted}
     placement.placement("PUT", f"/resource_providers/{uuid}/{what}", body=body)
+
+
+def imitate(there: ProviderTree) -> PlacementTrees:
+    """Return the fake of the unit tests with the same tree; what lies outside has plenty of everything."""
+    fake = PlacementTrees()
+    for item in there.providers:
+        fake.providers[item.uuid] = {**item.to_dict(), "parent": item.parent_uuid}
+    for consumer in there.consumers:
+        fake.consumers[consumer.uuid] = consumer.to_dict()
+        for uuid, name, _amount in shares(consumer.allocations):
+            outside = {"name": uuid, "generation": 0, "parent": None, "inventories": {}, "traits": [], "aggregates": []}
+            if uuid not in there.by_uuid:
+                inventories = fake.providers.setdefault(uuid, outside)["inventories"]
+                inventories[name] = Inventory(MAX_INT).to_dict()
+    return fake
+
+
+def imitated(fake: PlacementTrees, like: ProviderTree) -> ProviderTree:
+    """Return a tree as the fake has it."""
+    providers = [
+        ProviderData.from_dict({**item, "uuid": uuid, "parent_uuid": item["parent"]})
+        for uuid, item in fake.providers.items()
+        if uuid in like.by_uuid
+    ]
+    consumers = [Consumer.from_dict({**item, "uuid": uuid}) for uuid, item in fake.consumers.items()]
+    return ProviderTree(like.root_uuid, in_order(providers), tuple(consumers))

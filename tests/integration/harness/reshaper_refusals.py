@@ -38,8 +38,14 @@ class Mistake:
 ROOT = "inventories/root/inventories/VCPU"
 GPU = "inventories/gpu/inventories/VGPU"
 HELD = "allocations/vm1/allocations"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 NOTHING = {"resource_provider_generation": 0, "inventories": {}}
-NEWCOMER = {"allocations": {}, "project_id": "p", "user_id": "u", "consumer_generation": 1}
+NEWCOMER = {
+    "allocations": {NOBODY: {"resources": {"VCPU": 1}}},
+    "project_id": "p",
+    "user_id": "u",
+    "consumer_generation": 1,
+}
 
 NO_REQUEST = (
     Mistake("inventories", DROPPED),
