@@ -33,11 +33,11 @@ def write(api: PlacementApi, reshape: Reshape) -> None:
         if reshape.reshapes:
             placement.reshape(api, reshape.body(created))
     except ApiError as error:
-        if error.code == CONFLICT:
-            raise Conflict(f"{host} was changed by somebody else meanwhile: {error.reason}.", error.remedy) from error
         if error.status is not None:  # without an answer nobody knows whether it was carried out
             for provider in reversed(reshape.creates):
                 _take_back(api, provider, created)
+        if error.code == CONFLICT:
+            raise Conflict(f"{host} was changed by somebody else meanwhile: {error.reason}.", error.remedy) from error
         raise _explained(host, error) from error
     _finish(api, reshape)
 
