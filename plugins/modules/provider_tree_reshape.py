@@ -282,7 +282,8 @@ api:
 
 from typing import Any, NoReturn
 
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import HostResult, carry_out, decide
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import carry_out, decide
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.telling import diff, fail_if_any, told
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud import cloud_argument_spec, hide_secrets
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import database_argument_spec

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import Row
 from ansible_collections.stackroll.nova.plugins.module_utils.database.fleet_rows import MIGRATIONS_QUERY, migration
 from ansible_collections.stackroll.nova.plugins.module_utils.database.nova import NovaDatabases
 from ansible_collections.stackroll.nova.plugins.module_utils.model.answers import PerCell
@@ -15,6 +16,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
     UNFINISHED_MIGRATION_STATUSES,
     Migration,
+    Whereabouts,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 
@@ -32,25 +34,34 @@ def unfinished_migrations(nova: NovaDatabases) -> list[Migration]:
     return [item for items in found.answers.values() for item in items]
 
 
+def servers(nova: NovaDatabases, uuids: Collection[str]) -> dict[str, Whereabouts]:
+    """What Nova says of those UUIDs that are servers, by UUID. Raises StackrollError."""
+    found = _ask(nova, "SELECT uuid, node, vm_state, task_state FROM instances WHERE deleted = 0 AND uuid IN %s", uuids)
+    return {
+        str(row["uuid"]): Whereabouts(row["node"], row["vm_state"] or "building", row["task_state"]) for row in found
+    }
+
+
 def servers_on_hosts(nova: NovaDatabases, uuids: Collection[str]) -> set[str]:
     """Those of the UUIDs that are servers with a host, and not about to be deleted. Raises StackrollError."""
-    wanted = sorted(uuids)
-    if not wanted:
-        return set()
-    chunks = [tuple(wanted[start : start + MANY]) for start in range(0, len(wanted), MANY)]
-    found = nova.ask_cells(
-        lambda _cell, database: {
-            str(row["uuid"])
-            for chunk in chunks
-            for row in database.rows(
-                "SELECT uuid FROM instances WHERE deleted = 0 AND host IS NOT NULL AND uuid IN %s"
-                " AND COALESCE(task_state, '') <> 'deleting'",
-                (chunk,),
-            )
-        }
+    found = _ask(
+        nova,
+        "SELECT uuid FROM instances WHERE deleted = 0 AND host IS NOT NULL AND uuid IN %s"
+        " AND COALESCE(task_state, '') <> 'deleting'",
+        uuids,
     )
+    return {str(row["uuid"]) for row in found}
+
+
+def _ask(nova: NovaDatabases, query: str, uuids: Collection[str]) -> list[Row]:
+    """The answers of all cells to a query about these UUIDs."""
+    wanted = sorted(uuids)
+    chunks = [tuple(wanted[start : start + MANY]) for start in range(0, len(wanted), MANY)]
+    if not chunks:
+        return []
+    found = nova.ask_cells(lambda _cell, database: [row for chunk in chunks for row in database.rows(query, (chunk,))])
     _refuse_silent(found)
-    return set().union(*found.answers.values())
+    return [row for rows in found.answers.values() for row in rows]
 
 
 def _refuse_silent(found: PerCell[Any]) -> None:

@@ -42,6 +42,15 @@ class Flavor(Record):
 
 
 @dataclass(frozen=True)
+class Whereabouts(Record):
+    """Where Nova has a server, and what it is doing with it; a state of ``unknown`` is that of a cell that does not answer."""
+
+    node: str | None
+    vm_state: str
+    task_state: str | None = None
+
+
+@dataclass(frozen=True)
 class Server(Record):
     """One server, in any state but deleted."""
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import Means
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.holding import judge
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.layout import Layout
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import Means
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.writing import write

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import (
     Consumer,
@@ -83,6 +83,18 @@ def differences(before: ProviderTree, after: ProviderTree, allowed: Declared) ->
         if _outside(old, inside) != _outside(new, inside):
             found.append(f"{old.label} holds something else outside {before.root.name}")
     return found
+
+
+def narrowed(tree: ProviderTree, classes: Collection[str], consumers: Collection[str]) -> ProviderTree:
+    """The tree as if it offered these resource classes only, to these consumers only, by UUID; to compare no more than that."""
+    return replace(
+        tree,
+        providers=tuple(
+            replace(item, inventories={name: found for name, found in item.inventories.items() if name in classes})
+            for item in tree.providers
+        ),
+        consumers=tuple(item for item in tree.consumers if item.uuid in consumers),
+    )
 
 
 def host_sums(tree: ProviderTree) -> dict[str, dict[str, int]]:

@@ -180,6 +180,19 @@ class Layout(Record):
             )
         return Layout(dissolve=tuple(child.name for child in self.children), root_traits=self.root_without_traits)
 
+    @property
+    def classes(self) -> frozenset[str]:
+        """The resource classes that the layout names."""
+        return frozenset(
+            {
+                *self.root,
+                *self.totals,
+                *self.convert,
+                *(item.source for item in self.convert.values()),
+                *(name for child in self.children for name in child.inventories),
+            }
+        )
+
     def source_of(self, resource_class: str) -> str:
         """The class with which this one counts: what it is made of, or itself."""
         made = self.convert.get(resource_class)

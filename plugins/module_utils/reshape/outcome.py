@@ -9,20 +9,22 @@ the reshape left must therefore hold exactly what was planned; any other generat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import Consumer, ProviderTree
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.invariant import differences
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.invariant import differences, narrowed
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape, same
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """*lost*: clauses on what has changed and was not to. *written*: consumers, by UUID, that others have written since; *gone*: those
-    that hold nothing on the host any more, which is right only if they exist no more or have moved."""
+    """*lost*: clauses on what has changed and was not to. *wrong*: consumers, by UUID, that nobody else has written since, and that do
+    not hold what was planned. *written*: those that others have written since. *gone*: those that hold nothing on the host any more,
+    which is right only if they exist no more or have moved."""
 
     lost: tuple[str, ...]
+    wrong: tuple[str, ...]
     written: tuple[str, ...]
     gone: tuple[Consumer, ...]
 
@@ -35,22 +37,27 @@ def expected(reshape: Reshape) -> Iterator[Consumer]:
 
 
 def outcome(reshape: Reshape, now: ProviderTree) -> Outcome:
-    """Compare what was planned with what is there."""
+    """Compare what was planned with what is there, for the resource classes that the reshape is about."""
     there = {item.uuid: item for item in now.consumers}
-    untouched, written, gone = [], [], []
+    untouched: dict[str, Consumer] = {}
+    written, gone = [], []
     for planned in expected(reshape):
         found = there.get(planned.uuid)
         if found is None:
             gone.append(planned)
         elif found.generation == planned.generation:
-            untouched.append(planned)
+            untouched[planned.uuid] = planned
         else:
             written.append(planned.uuid)
-    kept = {item.uuid for item in untouched}
-    before = replace(reshape.before, consumers=tuple(item for item in reshape.before.consumers if item.uuid in kept))
-    after = replace(now, consumers=tuple(item for item in now.consumers if item.uuid in kept))
-    lost = [*differences(before, after, reshape.allowed), *_elsewhere(untouched, there), *_missing(reshape, now)]
-    return Outcome(tuple(lost), tuple(written), tuple(gone))
+    classes = reshape.classes
+    before, after = (narrowed(tree, classes, untouched) for tree in (reshape.before, now))
+    wrong = [uuid for uuid, planned in untouched.items() if not _is_as(planned, there[uuid])]
+    lost = [
+        *differences(before, after, reshape.allowed),
+        *(f"{untouched[uuid].label} does not hold what was planned" for uuid in wrong),
+        *_provider_differences(reshape, now, classes),
+    ]
+    return Outcome(tuple(lost), tuple(wrong), tuple(written), tuple(gone))
 
 
 def is_stale(reshape: Reshape, now: ProviderTree) -> bool:
@@ -63,17 +70,19 @@ def is_stale(reshape: Reshape, now: ProviderTree) -> bool:
     )
 
 
-def _elsewhere(planned: list[Consumer], there: dict[str, Consumer]) -> Iterator[str]:
-    for item in planned:
-        if not same(item.allocations, there[item.uuid].allocations):
-            yield f"{item.label} does not hold what was planned"
+def _is_as(planned: Consumer, found: Consumer) -> bool:
+    owners = [(item.project_id, item.user_id) for item in (planned, found)]
+    return same(planned.allocations, found.allocations) and owners[0] == owners[1]
 
 
-def _missing(reshape: Reshape, now: ProviderTree) -> Iterator[str]:
+def _provider_differences(reshape: Reshape, now: ProviderTree, classes: Collection[str]) -> Iterator[str]:
     there = now.by_uuid
     for provider in reshape.after.providers:
         found = there.get(provider.uuid)
         if found is None:
             yield f"the provider {provider.name} is missing"
-        elif reshape.reshapes and found.inventories != provider.inventories:
+        elif any(found.inventories.get(name) != provider.inventories.get(name) for name in classes):
             yield f"the inventories of {provider.name} are not those that were planned"
+    for provider in reshape.deletes:
+        if provider.uuid in there:
+            yield f"the provider {provider.name} is still there"

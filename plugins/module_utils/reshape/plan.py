@@ -8,6 +8,7 @@ What Placement would refuse is refused here, with the figures, before anything i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
@@ -27,8 +28,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary 
 def plan(tree: ProviderTree, layout: Layout, vocabulary: Vocabulary) -> Reshape:
     """The reshape of a tree to a layout; one that has it already needs nothing. Raises InvalidInput, NoAssignment, Unacceptable."""
     layout = layout.named(tree.root.name)
+    vocabulary.new_classes(layout.classes)
     wanted = target(tree, layout)
-    vocabulary.new_classes(wanted.providers)
     try:
         holdings = assign(tree, wanted, layout)
     except NoAssignment:
@@ -42,16 +43,27 @@ def plan(tree: ProviderTree, layout: Layout, vocabulary: Vocabulary) -> Reshape:
     return reshape
 
 
-def proven(before: ProviderTree, after: ProviderTree, allowed: Declared, vocabulary: Vocabulary) -> Reshape:
-    """The reshape between two trees, once it is sure that Placement takes it and that nothing is lost. Raises StackrollError."""
+def proven(
+    before: ProviderTree,
+    after: ProviderTree,
+    allowed: Declared,
+    vocabulary: Vocabulary,
+    *,
+    restored: Collection[str] = (),
+) -> Reshape:
+    """The reshape between two trees, once it is sure that Placement takes it and that nothing is lost. Raises StackrollError.
+
+    *restored*: consumers, by UUID, that have lost something before and get it back.
+    """
     reshape = Reshape(
         before,
         after,
         allowed,
-        new_classes=vocabulary.new_classes(after.providers),
-        new_traits=vocabulary.new_traits(after.providers),
+        new_classes=vocabulary.new_classes(name for item in after.providers for name in item.inventories),
+        new_traits=vocabulary.new_traits(name for item in after.providers for name in item.traits),
     )
-    lost = differences(before, after, allowed)
+    kept = tuple(item for item in before.consumers if item.uuid not in restored)
+    lost = differences(replace(before, consumers=kept), after, allowed)
     if lost:
         raise StackrollError(
             f"This reshape of {before.root.name} would change what it must not: {some(lost)}.",

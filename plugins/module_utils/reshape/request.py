@@ -66,6 +66,14 @@ class Reshape:
         return _inventories(self.before) != _inventories(self.after) or bool(self.movers)
 
     @property
+    def classes(self) -> frozenset[str]:
+        """The resource classes that the reshape is about: those whose inventories or allocations change."""
+        old, new = _inventories(self.before), _inventories(self.after)
+        names = {pair[1] for pair in old.keys() | new.keys() if old.get(pair) != new.get(pair)}
+        names.update(item["resource_class"] for item in self.moves())
+        return frozenset(names.union(*self.allowed.counts_with.items(), self.allowed.totals))
+
+    @property
     def movers(self) -> tuple[Consumer, ...]:
         """The consumers whose allocations change, as they are afterwards."""
         before = {item.uuid: item for item in self.before.consumers}

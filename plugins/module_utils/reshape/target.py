@@ -45,6 +45,11 @@ def target(tree: ProviderTree, layout: Layout) -> Target:
     return _Builder(tree, layout).build()
 
 
+def child_uuid(root_uuid: str, name: str) -> str:
+    """The UUID of a provider that a reshape creates: the same one whenever it is tried again."""
+    return str(uuid5(UUID(root_uuid), name))
+
+
 class _Builder:
     """One layout on one tree."""
 
@@ -92,7 +97,7 @@ class _Builder:
                     "Give the child the parent it has, or another name.",
                 )
             found[child.name] = there or ProviderData(
-                uuid=str(uuid5(UUID(self._tree.root_uuid), child.name)),
+                uuid=child_uuid(self._tree.root_uuid, child.name),
                 name=child.name,
                 generation=None,
                 parent_uuid=parent.uuid,
@@ -101,17 +106,7 @@ class _Builder:
         return pairs
 
     def _find_classes(self) -> frozenset[str]:
-        layout = self._layout
-        return frozenset(
-            {
-                *layout.root,
-                *layout.totals,
-                *layout.convert,
-                *(item.source for item in layout.convert.values()),
-                *(name for child in layout.children for name in child.inventories),
-                *(name for provider in self._gone for name in provider.inventories),
-            }
-        )
+        return self._layout.classes.union(name for provider in self._gone for name in provider.inventories)
 
     def _refuse_orphans(self) -> None:
         """What goes away has no children that stay."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import HostResult
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.provider_tree import tree_lines
 
 Json = dict[str, Any]

@@ -19,6 +19,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree
 from ansible_collections.stackroll.nova.plugins.module_utils.model.records import Record
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.invariant import Declared
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.target import child_uuid
 
 K = TypeVar("K", bound="tuple[str, ...]")
 SCHEMA = "stackroll.nova/reshape-undo/1"
@@ -70,14 +71,16 @@ class Undo(Record):
         return super().read_field(name, value)
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Undo:
+    def load(cls, data: Any) -> Undo:
         """Read an undo somebody hands in. Raises InvalidInput."""
-        if data.get("schema") != SCHEMA:
-            raise InvalidInput(
-                f"This is not an undo of schema {SCHEMA} (its schema is {data.get('schema')!r}).",
-                "Hand in the value undo of stackroll.nova.provider_tree_reshape.",
-            )
-        return cls.from_dict(data)
+        remedy = "Hand in the value undo of stackroll.nova.provider_tree_reshape."
+        schema = data.get("schema") if isinstance(data, Mapping) else None
+        if schema != SCHEMA:
+            raise InvalidInput(f"This is not an undo of schema {SCHEMA} (its schema is {schema!r}).", remedy)
+        try:
+            return cls.from_dict(data)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise InvalidInput(f"This undo cannot be read ({error}).", remedy) from error
 
 
 def undo_of(reshape: Reshape) -> Undo:
@@ -86,7 +89,7 @@ def undo_of(reshape: Reshape) -> Undo:
     held = {item.uuid: item.allocations for item in before.consumers}
     return Undo(
         root_uuid=before.root_uuid,
-        created=tuple(item.uuid for item in reshape.creates),
+        created=tuple(item.uuid for item in (*_left_behind(reshape), *reshape.creates)),
         deleted=tuple(replace(item, generation=None) for item in reversed(reshape.deletes)),
         inventories=_changes(inventories_of(before), inventories_of(after)),
         holdings=tuple(Change((item.uuid,), held[item.uuid], item.allocations) for item in reshape.movers),
@@ -99,6 +102,21 @@ def undo_of(reshape: Reshape) -> Undo:
 def inventories_of(tree: ProviderTree) -> dict[tuple[str, str], Inventory]:
     """All inventories by provider and class."""
     return {(item.uuid, name): found for item in tree.providers for name, found in item.inventories.items()}
+
+
+def _left_behind(reshape: Reshape) -> list[ProviderData]:
+    """What an earlier call has created before it was killed: ours, since its UUID is made of its name, and empty so far."""
+    used = {uuid for uuid, _name in reshape.before.used()}
+    after = reshape.after.by_uuid
+    return [
+        item
+        for item in reshape.before.providers
+        if item.uuid == child_uuid(reshape.before.root_uuid, item.name)
+        and item.uuid not in used
+        and not item.inventories
+        and item.uuid in after
+        and after[item.uuid].inventories
+    ]
 
 
 def _changes(before: Mapping[K, Any], after: Mapping[K, Any]) -> tuple[Change, ...]:

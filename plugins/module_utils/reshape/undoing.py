@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import (
+    Consumer,
     Holdings,
     Inventory,
     ProviderData,
@@ -25,19 +26,47 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
 
 
-def plan_undo(tree: ProviderTree, undo: Undo, vocabulary: Vocabulary, *, mend: bool = False) -> Reshape:
+def plan_undo(
+    tree: ProviderTree, undo: Undo, vocabulary: Vocabulary, *, mend: bool = False, restore: Iterable[Consumer] = ()
+) -> Reshape:
     """The reshape that restores what was before, on the tree as it is now. Raises InvalidInput and StackrollError.
 
     What has changed since and has nothing to do with the reshape stays. Consumers that have come or changed since are sent where the
-    class comes from, if that is one provider. With *mend*, the sums of what the reshape has changed may be wrong now, as when Nova has
-    put back on the root what its children have as well; they are what they were before afterwards.
+    class comes from, if that is one provider.
+
+    With *mend*, what the reshape has changed may be otherwise now than it left it, as when Nova has put back on the root what its
+    children have as well. The consumers in *restore*, as they were before the reshape, get back what they had, whatever they hold now.
     """
     if undo.root_uuid != tree.root_uuid:
         raise InvalidInput(f"This undo is not for {tree.root.name}.", "Hand in the undo of this host.")
+    lost = {item.uuid: item for item in restore}
+    tree = _with_gone(tree, lost)
     back = _Back(tree, undo, mend)
-    after = replace(tree.with_holdings(back.holdings()), providers=back.providers())
+    holdings = {**back.holdings(), **{uuid: item.allocations for uuid, item in lost.items()}}
+    after = replace(_with_owners(tree.with_holdings(holdings), lost), providers=back.providers())
     allowed = undo.allowed if back.has_work else Declared()
-    return proven(tree, after, replace(allowed, totals=_sums_of(after, undo, allowed)) if mend else allowed, vocabulary)
+    if mend:
+        allowed = replace(allowed, totals=_sums_of(after, undo, allowed))
+    return proven(tree, after, allowed, vocabulary, restored=lost.keys())
+
+
+def _with_gone(tree: ProviderTree, lost: Mapping[str, Consumer]) -> ProviderTree:
+    """The tree with those that hold nothing any more: Placement knows them no longer, so they have no generation."""
+    there = {item.uuid for item in tree.consumers}
+    gone = [replace(item, generation=None, allocations={}) for uuid, item in lost.items() if uuid not in there]
+    return replace(tree, consumers=(*tree.consumers, *gone))
+
+
+def _with_owners(tree: ProviderTree, lost: Mapping[str, Consumer]) -> ProviderTree:
+    return replace(
+        tree,
+        consumers=tuple(
+            replace(item, project_id=lost[item.uuid].project_id, user_id=lost[item.uuid].user_id)
+            if item.uuid in lost
+            else item
+            for item in tree.consumers
+        ),
+    )
 
 
 class _Back:
@@ -57,9 +86,9 @@ class _Back:
             pair = item.pair
             now = self._now.get(pair)
             self.has_work = True
-            if self._mend and item.after is None and now is not None:
+            if self._mend and item.before is not None and now not in (None, item.after):
                 continue  # Nova has put it back, as it reports it now
-            if now != item.after:
+            if now != item.after and not self._mend:
                 name = there[pair[0]].name if pair[0] in there else pair[0]
                 raise InvalidInput(
                     f"{pair[1]} on {name} has changed since the reshape: {_text(now)} instead of {_text(item.after)}.",

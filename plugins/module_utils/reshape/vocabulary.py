@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
-from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderData
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 
 CUSTOM = "CUSTOM_"
@@ -22,15 +21,13 @@ class Vocabulary:
     resource_classes: frozenset[str]
     traits: frozenset[str]
 
-    def new_classes(self, providers: Iterable[ProviderData]) -> tuple[str, ...]:
-        """Custom resource classes to be created for these inventories. Raises InvalidInput for unknown standard ones."""
-        used = {name for provider in providers for name in provider.inventories}
-        return _new("resource class", used - self.resource_classes)
+    def new_classes(self, used: Iterable[str]) -> tuple[str, ...]:
+        """Those of the resource classes that are to be created. Raises InvalidInput for unknown standard ones."""
+        return _new("resource class", set(used) - self.resource_classes)
 
-    def new_traits(self, providers: Iterable[ProviderData]) -> tuple[str, ...]:
-        """Custom traits to be created for these providers. Raises InvalidInput for unknown standard ones."""
-        used = {name for provider in providers for name in provider.traits}
-        return _new("trait", used - self.traits)
+    def new_traits(self, used: Iterable[str]) -> tuple[str, ...]:
+        """Those of the traits that are to be created. Raises InvalidInput for unknown standard ones."""
+        return _new("trait", set(used) - self.traits)
 
 
 def _new(what: str, unknown: Iterable[str]) -> tuple[str, ...]:

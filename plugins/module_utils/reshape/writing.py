@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement
 from ansible_collections.stackroll.nova.plugins.module_utils.api.errors import ApiError
 from ansible_collections.stackroll.nova.plugins.module_utils.api.placement import PlacementApi
@@ -12,6 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderData
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
 
+Json = dict[str, Any]
 CONFLICT = "placement.concurrent_update"
 MARKS = ("traits", "aggregates")
 ATTEMPTS = 5
@@ -21,8 +24,12 @@ class Conflict(StackrollError):  # noqa: N818  # what happened reads better than
     """Somebody else has changed the tree since it was read; to read and plan again may help."""
 
 
+class Unfinished(StackrollError):  # noqa: N818  # what happened reads better than a suffix
+    """The reshape was carried out, or may have been, and not all that follows was; only a new look at the host tells."""
+
+
 def write(api: PlacementApi, reshape: Reshape) -> None:
-    """Create, reshape, set, delete. Raises Conflict, and StackrollError for all else that Placement refuses.
+    """Create, reshape, set, delete. Raises Conflict, Unfinished, and StackrollError for all else that Placement refuses.
 
     When the reshape is refused, what was created for it is deleted again, so that the host is as it was.
     """
@@ -31,15 +38,15 @@ def write(api: PlacementApi, reshape: Reshape) -> None:
     try:
         _prepare(api, reshape, created)
         if reshape.reshapes:
-            placement.reshape(api, reshape.body(created))
+            _reshape(api, host, reshape.body(created))
     except ApiError as error:
-        if error.status is not None:  # without an answer nobody knows whether it was carried out
-            for provider in reversed(reshape.creates):
-                _take_back(api, provider, created)
-        if error.code == CONFLICT:
-            raise Conflict(f"{host} was changed by somebody else meanwhile: {error.reason}.", error.remedy) from error
-        raise _explained(host, error) from error
-    _finish(api, reshape)
+        raise _refused(host, error, _take_back(api, reshape, created)) from error
+    try:
+        _finish(api, reshape)
+    except ApiError as error:
+        raise Unfinished(
+            f"{host} was reshaped, but not all of it: {error.message}", error.remedy, _details(host, error)
+        ) from error
 
 
 def _prepare(api: PlacementApi, reshape: Reshape, created: dict[str, int]) -> None:
@@ -49,7 +56,7 @@ def _prepare(api: PlacementApi, reshape: Reshape, created: dict[str, int]) -> No
     for name in reshape.new_traits:
         placement.create_trait(api, name)
     for provider in reshape.creates:
-        created[provider.uuid] = placement.create_provider(api, provider.uuid, provider.name, str(provider.parent_uuid))
+        created[provider.uuid] = _create(api, provider, created)
         for what in MARKS:
             names = getattr(provider, what)
             if names:
@@ -66,9 +73,36 @@ def _finish(api: PlacementApi, reshape: Reshape) -> None:
         placement.delete_provider(api, provider.uuid)
 
 
-def _take_back(api: PlacementApi, provider: ProviderData, created: dict[str, int]) -> None:
-    if provider.uuid in created:
-        placement.delete_provider(api, provider.uuid)
+def _create(api: PlacementApi, provider: ProviderData, created: dict[str, int]) -> int:
+    try:
+        return placement.create_provider(api, provider.uuid, provider.name, str(provider.parent_uuid))
+    except ApiError as error:
+        if error.unavailable:  # it may have been created nevertheless
+            created[provider.uuid] = 0
+        raise
+
+
+def _reshape(api: PlacementApi, host: str, body: Json) -> None:
+    try:
+        placement.reshape(api, body)
+    except ApiError as error:
+        if not error.unavailable:
+            raise
+        raise Unfinished(
+            f"Nobody knows whether {host} was reshaped: {error.message}", error.remedy, _details(host, error)
+        ) from error
+
+
+def _take_back(api: PlacementApi, reshape: Reshape, created: dict[str, int]) -> list[str]:
+    """Delete what was created, children first; returns the names of what is still there."""
+    left = []
+    for provider in reversed(reshape.creates):
+        if provider.uuid in created:
+            try:
+                placement.delete_provider(api, provider.uuid)
+            except ApiError:
+                left.append(provider.name)
+    return left
 
 
 def _set(api: PlacementApi, before: ProviderData, after: ProviderData, what: str) -> None:
@@ -90,12 +124,19 @@ def _set(api: PlacementApi, before: ProviderData, after: ProviderData, what: str
             return
 
 
-def _explained(host: str, error: ApiError) -> StackrollError:
-    details = {"host": host, "code": error.code, "status": error.status}
+def _refused(host: str, error: ApiError, left: list[str]) -> StackrollError:
+    """Why nothing was moved, and what is left of the attempt."""
+    also = f" These providers, which are empty, are left: {', '.join(left)}." if left else ""
+    if error.code == CONFLICT:
+        return Conflict(f"{host} was changed by somebody else meanwhile: {error.reason}.{also}", error.remedy)
     if error.status == 403:
         return StackrollError(
-            f"This account may not reshape {host}: {error}",
+            f"This account may not reshape {host}: {error.message}{also}",
             "By default POST /reshaper takes the role service, which the role admin does not include; use an account that has both.",
-            details,
+            _details(host, error),
         )
-    return StackrollError(f"The reshape of {host} failed: {error}", "Nothing was moved.", details)
+    return StackrollError(f"The reshape of {host} failed: {error}{also}", "Nothing was moved.", _details(host, error))
+
+
+def _details(host: str, error: ApiError) -> Json:
+    return {"host": host, "code": error.code, "status": error.status}

@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape import undo_files
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import Means
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.hold import Watch, watch
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.layout import Layout
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.migrations import Moving, refuse_moving
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import Means, OfHosts
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.migrations import (
+    Moving,
+    elsewhere,
+    refuse_moving,
+    refuse_unsettled,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import plan
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.presets import expand
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.readers import mapping
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
@@ -43,9 +49,11 @@ class ReshapeTask:
             if params[name] < 0:
                 raise InvalidInput(f"The option {name} is {params[name]}.", "It must not be negative.")
         self._refuse_strangers()
+        # One for the whole call, however often hosts are planned again.
+        self._deadline = Deadline(params["wait_for_migrations"], LOOKS_EVERY)
         self._undos = {host: Undo.load(data) for host, data in params["undo"].items()}
         for layout in (params["layout"], *params["host_layouts"].values()):
-            if layout is not None and "preset" not in layout:
+            if layout is not None and "preset" not in mapping("layout", layout):
                 Layout.parse(layout)
 
     def means(self, world: Surroundings) -> Means:
@@ -55,9 +63,10 @@ class ReshapeTask:
             read=world.read,
             read_vocabulary=world.read_vocabulary,
             decide=self._decide,
-            admit=lambda trees: self._admit(world, trees),
+            admit=lambda trees, movers: self._admit(world, trees, movers),
             keep_undo=self._keep_undo,
             still_there=world.still_there,
+            elsewhere=lambda consumers: _elsewhere(world, consumers),
             retries=self._params["retries"],
         )
 
@@ -117,22 +126,48 @@ class ReshapeTask:
             _refuse_what_nova_reports(tree)
         return found
 
-    def _admit(self, world: Surroundings, trees: list[ProviderTree]) -> None:
-        """Refuse hosts from or to which servers move, after waiting for that as long as the option says."""
+    def _admit(self, world: Surroundings, trees: list[ProviderTree], movers: OfHosts) -> bool:
+        """Refuse hosts whose servers come or go, after waiting as long as the option says; true when it has waited."""
         if not trees:
-            return
-        deadline = Deadline(self._params["wait_for_migrations"], LOOKS_EVERY)
+            return False
+        waited = self._wait(lambda: _refuse_moving(world, trees))
+        return waited or self._wait(lambda: _refuse_unsettled(world, movers), once=True)
+
+    def _wait(self, refuse: Callable[[], None], *, once: bool = False) -> bool:
+        """Wait until nothing is refused any more, or just once, where only other trees can tell; true when it has waited."""
+        waited = False
         while True:
-            migrations = world.migrations([tree.root.name for tree in trees])
             try:
-                for tree in trees:
-                    refuse_moving(tree, migrations)
+                refuse()
             except Moving:
-                if deadline.expired:
+                if self._deadline.expired:
                     raise
-                deadline.pause()
+                self._deadline.pause()
+                waited = True
             else:
-                return
+                return waited
+            if once:
+                return True
+
+
+def _refuse_moving(world: Surroundings, trees: list[ProviderTree]) -> None:
+    migrations = world.migrations()
+    for tree in trees:
+        refuse_moving(tree, migrations)
+
+
+def _refuse_unsettled(world: Surroundings, movers: OfHosts) -> None:
+    servers = world.servers(movers)
+    for host, uuids in movers.items():
+        refuse_unsettled(host, {uuid: servers[uuid] for uuid in uuids if uuid in servers})
+
+
+def _elsewhere(world: Surroundings, consumers: OfHosts) -> dict[str, str]:
+    servers = world.servers(consumers)
+    found: dict[str, str] = {}
+    for host, uuids in consumers.items():
+        found.update(elsewhere(host, {uuid: servers[uuid] for uuid in uuids if uuid in servers}))
+    return found
 
 
 def _refuse_what_nova_reports(tree: ProviderTree) -> None:

@@ -18,8 +18,9 @@ from ansible_collections.stackroll.nova.plugins.module_utils.database import whe
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import Consumer, ProviderTree
-from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Migration, Whereabouts
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape import reading
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import OfHosts
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary import Vocabulary
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs
 
@@ -68,17 +69,28 @@ class Surroundings:
 
     def names(self, hosts: Collection[str]) -> dict[str, str]:
         """The names of the servers on hosts, as far as the API is at hand."""
-        return {} if self._direct else whereabouts.names_of_servers(self._inputs.cloud(), hosts)
+        if self._offline or (self._inputs.has_placement and not self._inputs.has_cloud):
+            return {}
+        return whereabouts.names_of_servers(self._inputs.cloud(), hosts)
 
     def fleet(self) -> Fleet:
         """Servers and migrations, without what Placement has."""
         return read_fleet(self._inputs.cloud(), [])
 
-    def migrations(self, hosts: Collection[str]) -> list[Migration]:
-        """The unfinished migrations that may concern hosts. Raises InvalidInput when nobody can tell."""
+    def migrations(self) -> list[Migration]:
+        """The unfinished migrations of the cloud. Raises InvalidInput when nobody can tell."""
         if self._inputs.has_nova:
             return nova_rows.unfinished_migrations(self._inputs.nova())
-        return whereabouts.unfinished_migrations(self._require_cloud(), hosts)
+        return whereabouts.unfinished_migrations(self._require_cloud())
+
+    def servers(self, consumers: OfHosts) -> dict[str, Whereabouts]:
+        """What Nova says of those consumers of hosts that are servers, by UUID; nothing where all its services are stopped."""
+        uuids = {uuid for items in consumers.values() for uuid in items}
+        if self._offline or not uuids:
+            return {}
+        if self._inputs.has_nova:
+            return nova_rows.servers(self._inputs.nova(), uuids)
+        return whereabouts.servers(self._require_cloud(), consumers.keys(), uuids)
 
     def still_there(self, consumers: Iterable[Consumer]) -> list[Consumer]:
         """Those that are servers with a host, and hold nothing anywhere."""

@@ -15,6 +15,8 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import urlsplit
 
+from keystoneauth1.exceptions import ConnectTimeout
+
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import Answer, FakeOpenStack, uuid_of
 
 Json = dict[str, Any]
@@ -420,6 +422,7 @@ class TreeCloud(FakeOpenStack):
         super().__init__()
         self.trees = PlacementTrees()
         self.after_request: Callable[[str, str], object] = lambda *_request: None
+        self._bad: dict[str, tuple[bool, int | None]] = {}
 
     def add_host_tree(
         self,
@@ -452,10 +455,26 @@ class TreeCloud(FakeOpenStack):
         service, number = headers["OpenStack-API-Version"].split()
         assert service == "placement"
         major, _dot, minor = number.partition(".")
-        answer = self.trees.answer(method, path, params, body, (int(major), int(minor)))
+        version = (int(major), int(minor))
+        bad = self._bad_answer(method, path, lambda: self.trees.answer(method, path, params, body, version))
+        answer = bad or self.trees.answer(method, path, params, body, version)
         self.after_request(method, path)
         return answer
 
     def posts(self) -> list[Json]:
         """The bodies of all reshapes that were sent."""
         return [body for method, path, body in self.calls if (method, path) == ("POST", "/reshaper")]
+
+    def broken_once(self, path: str, done: bool, status: int | None) -> None:
+        """The next write to a path gets a bad answer, or none, whether it is carried out or not."""
+        self._bad[path] = (done, status)
+
+    def _bad_answer(self, method: str, path: str, carry_out: Callable[[], Answer]) -> Answer | None:
+        if method == "GET" or path not in self._bad:
+            return None
+        done, status = self._bad.pop(path)
+        if done:
+            carry_out()
+        if status is None:
+            raise ConnectTimeout(f"Request to {path} timed out")
+        return Answer(status, {"errors": [{"detail": "it is broken", "code": UNDEFINED}]})
