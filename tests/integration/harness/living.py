@@ -19,7 +19,8 @@ from harness.synthetic_trees import CHILDREN, PROJECT, USER, Forest, Units
 from harness.synthetic_trees import CONSUMERS as FOREST_CONSUMERS
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import HostResult, carry_out, decide
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import carry_out, decide
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshape_task import ReshapeTask
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshaping import Surroundings
 

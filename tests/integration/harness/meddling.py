@@ -16,8 +16,9 @@ from harness.provider_trees import claim, elsewhere, now, settle
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.microversions import PLACEMENT_MICROVERSION
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import Consumer, ProviderTree
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import HostResult, Means, carry_out
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import carry_out
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.layout import Layout
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult, Means
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import plan
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.reading import read_trees, read_vocabulary
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
@@ -116,7 +117,7 @@ class Host:
             read=lambda hosts, known: read_trees(way, hosts, known),
             read_vocabulary=lambda: vocabulary_of(self.placement),
             decide=decide or (lambda there, vocabulary: plan(there, LAYOUT, vocabulary)),
-            admit=lambda *_given: None,
+            admit=lambda *_given: False,
             keep_undo=lambda _host, undo: self.undos.append(undo),
             still_there=lambda _consumers: [],
             retries=2,
