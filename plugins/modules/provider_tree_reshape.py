@@ -299,7 +299,7 @@ def reshape(module: StackrollModule) -> Result:
     with Surroundings(module.params, may_write=not module.check_mode) as world:
         module.always(lambda: {"api": world.counters()})
         if task.state == "held":
-            task.hold(world)
+            task.hold(world, may_undo=not module.check_mode)
             return {"hosts": [], "undo": {}}
         means = task.means(world)
         results = (decide if module.check_mode else carry_out)(means, task.hosts)

@@ -102,8 +102,9 @@ class _Back:
         """The tree as it was, with what has come since."""
         there = self._tree.by_uuid
         gone = set(self._undo.created)
-        kept = [item for item in self._tree.providers if item.uuid not in gone]
-        kept += [item for item in self._undo.deleted if item.uuid not in there]
+        deleted = {item.uuid: item for item in self._undo.deleted}
+        kept = [_with_marks(item, deleted.get(item.uuid)) for item in self._tree.providers if item.uuid not in gone]
+        kept += [item for uuid, item in deleted.items() if uuid not in there]
         for uuid in gone & there.keys():
             self._refuse_in_use(there[uuid], gone)
         traits, aggregates = _by_provider(self._undo.traits), _by_provider(self._undo.aggregates)
@@ -171,6 +172,17 @@ def _sums_of(after: ProviderTree, undo: Undo, allowed: Declared) -> dict[str, tu
 
 def _by_provider(changes: Iterable[Change]) -> dict[str, Change]:
     return {item.key[0]: item for item in changes}
+
+
+def _with_marks(there: ProviderData, deleted: ProviderData | None) -> ProviderData:
+    """A provider that an undo has created again, and was killed before it gave it all that it had."""
+    if deleted is None:
+        return there
+    return replace(
+        there,
+        traits=tuple(sorted({*there.traits, *deleted.traits})),
+        aggregates=tuple(sorted({*there.aggregates, *deleted.aggregates})),
+    )
 
 
 def _turned_back(now: tuple[str, ...], change: Change | None) -> tuple[str, ...]:

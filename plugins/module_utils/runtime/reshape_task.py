@@ -48,6 +48,7 @@ class ReshapeTask:
         for name in ("period", "periods", "retries", "wait_for_migrations"):
             if params[name] < 0:
                 raise InvalidInput(f"The option {name} is {params[name]}.", "It must not be negative.")
+        self._before = {tree.root.name: tree for tree in map(_tree, params["before"])}
         self._refuse_strangers()
         # One for the whole call, however often hosts are planned again.
         self._deadline = Deadline(params["wait_for_migrations"], LOOKS_EVERY)
@@ -70,21 +71,19 @@ class ReshapeTask:
             retries=self._params["retries"],
         )
 
-    def hold(self, world: Surroundings) -> None:
-        """Watch the hosts for some periods. Raises StackrollError when a shape does not hold."""
-        before = [ProviderTree.from_dict(item) for item in self._params["before"]]
-        missing = sorted(set(self.hosts) - {tree.root.name for tree in before})
-        if missing:
-            raise InvalidInput(f"The option before has no tree of {some(missing)}.", "Hand in the trees of all hosts.")
-        layouts = {tree.root.name: self._layout(tree) for tree in before if self._data(tree.root.name) is not None}
+    def hold(self, world: Surroundings, *, may_undo: bool) -> None:
+        """Watch the hosts for some periods, or look once if nothing may be undone. Raises StackrollError when a shape does not hold."""
+        seconds = float(self._params["period"] * self._params["periods"])
+        before = {host: self._before[host] for host in self.hosts}
         watch(
             self.means(world),
             Watch(
-                before={tree.root.name: tree for tree in before if tree.root.name in self.hosts},
-                layouts=layouts,
+                before=before,
+                layouts={host: self._layout(tree) for host, tree in before.items() if self._data(host) is not None},
                 undos=self._undos,
-                seconds=float(self._params["period"] * self._params["periods"]),
+                seconds=seconds if may_undo else 0.0,
                 interval=max(1.0, self._params["period"] / 3),
+                may_undo=may_undo,
             ),
         )
 
@@ -100,6 +99,12 @@ class ReshapeTask:
                 raise InvalidInput(
                     f"The option {name} has {some(others)}, which hosts does not name.",
                     "Name them there, or take them out.",
+                )
+        if self.state == "held":
+            missing = sorted(set(self.hosts) - set(self._before))
+            if missing:
+                raise InvalidInput(
+                    f"The option before has no tree of {some(missing)}.", "Hand in the trees of all hosts."
                 )
         without = []
         if self.state in ("reshaped", "flat"):
@@ -148,6 +153,15 @@ class ReshapeTask:
                 return waited
             if once:
                 return True
+
+
+def _tree(data: Any) -> ProviderTree:
+    try:
+        return ProviderTree.from_dict(data)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"The option before cannot be read ({error}).", "Hand in trees as the modules return them."
+        ) from error
 
 
 def _refuse_moving(world: Surroundings, trees: list[ProviderTree]) -> None:
