@@ -44,9 +44,11 @@ def servers(cloud: Rehearsal) -> Servers:
     """Return servers that use the flat classes, three on each host."""
     found = Servers(cloud)
     found.delete(found.all())
-    layouts.put(cloud, FIRST, SECOND, **FLAT)
-    layouts.put(cloud, THIRD, **{**FLAT, "kind": "reshape"})
-    layouts.put(cloud, NUMA, children=NODES, nested_from=34, kind="nested")
+    layouts.write(cloud, FIRST, SECOND, **FLAT)
+    layouts.write(cloud, THIRD, **{**FLAT, "kind": "reshape"})
+    layouts.write(cloud, NUMA, children=NODES, nested_from=34, kind="nested")
+    layouts.restart(cloud, *GPUS, NUMA)
+    layouts.wait(cloud, *GPUS, **FLAT)
     found.make_flavor("gpu", CUSTOM_GPU=1)
     for host in GPUS:
         made = found.create([f"{host}-gpu-{number}" for number in range(3)], host, "gpu")

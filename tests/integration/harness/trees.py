@@ -53,9 +53,9 @@ def held(cloud: Rehearsal, *hosts: str) -> dict[tuple[str, str], int]:
     return found
 
 
-def reshape(*hosts: str, check: bool = False, **options: Any) -> Done:
+def reshape(*hosts: str, check: bool = False, cloud: str = SERVICE, **options: Any) -> Done:
     """Call the module that reshapes hosts, as an account that may."""
-    return call("provider_tree_reshape", check, cloud=SERVICE, hosts=list(hosts), **options)
+    return call("provider_tree_reshape", check, cloud=cloud, hosts=list(hosts), **options)
 
 
 def describe(cloud: Rehearsal, *hosts: str, **variables: Any) -> None:
