@@ -13,14 +13,18 @@ a cloud of the usual shape, unless it says otherwise:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 
 import pytest
 from harness.cloud import Rehearsal
-from harness.commands import account
+from harness.commands import account, rehearse
+from harness.placement_in_process import PlacementInProcess, find_venv
 from harness.runs import Runs
 from harness.standing import Left, Standing
 
+RELEASES = ("2026.1", "2026.2")
 STANDING = Standing()
 
 
@@ -48,3 +52,32 @@ def accounted_for(request: pytest.FixtureRequest) -> Iterator[None]:
     seen: Rehearsal = request.getfixturevalue("cloud")
     yield
     account(seen)
+
+
+@pytest.fixture(scope="session")
+def placements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, PlacementInProcess]]:
+    """Return the Placement of each release, with a new database; a cloud comes up only if its environments are not there yet."""
+    if not all(map(find_venv, RELEASES)):
+        rehearse("up")
+    folders = {release: tmp_path_factory.mktemp(f"placement-{release}") for release in RELEASES}
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        started = list(pool.map(PlacementInProcess.start, folders, folders.values()))
+        for placement in started:
+            stack.enter_context(closing(placement))
+        yield dict(zip(RELEASES, started))
+
+
+@pytest.fixture(scope="session")
+def each(placements: dict[str, PlacementInProcess]) -> Callable[[Callable[[PlacementInProcess], None]], None]:
+    """Return what asks both Placements the same at the same time."""
+
+    def ask_each(ask: Callable[[PlacementInProcess], None]) -> None:
+        with ThreadPoolExecutor() as pool:
+            asked = {release: pool.submit(ask, placement) for release, placement in placements.items()}
+        for release, future in asked.items():
+            error = future.exception()
+            if error is not None:
+                error.add_note(f"so says the Placement of {release}")
+                raise error
+
+    return ask_each

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import select
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness import forks
 from harness.cloud import Rehearsal
+from harness.lines import Lines
 
 PROGRAM = Path(forks.__file__).read_text(encoding="utf-8")
 ENVIRONMENT = ("env", "LC_ALL=C.UTF-8", "LANGUAGE=C", "PYTHONWARNINGS=ignore")
@@ -26,35 +24,18 @@ class ForkServer:
     """One process of an interpreter. It runs one script at a time."""
 
     def __init__(self, name: str, line: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        self._name = name
-        self._process = subprocess.Popen(
-            line, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._read() == "ready"
+        self._lines = Lines(name, line, environment, PATIENCE)
 
     def close(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.communicate()
+        self._lines.close()
 
     def __call__(self, *words: str) -> tuple[int, str, str]:
         """Run a script with its arguments and return its exit code, its stdout and its stderr."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # what is gone is said where it is read
-            self._process.stdin.write(json.dumps(words) + "\n")
-            self._process.stdin.flush()
-        code, stdout, stderr = json.loads(self._read())
+        code, stdout, stderr = self._lines.ask(words)
         killer = signal.Signals(-code).name if code < 0 else ""
         assert not killer, f"{words[0]} was ended by {killer} ({forks.LONGEST} seconds are the limit)\n{stdout}{stderr}"
         return code, stdout, stderr
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        ready, _writable, _broken = select.select([self._process.stdout], [], [], PATIENCE)
-        assert ready, f"{self._name} has said nothing for {PATIENCE} seconds"
-        line = self._process.stdout.readline()
-        assert line, f"{self._name} is gone; its last words are on stderr"
-        return line.strip()
 
 
 def on_host(

@@ -24,7 +24,18 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary 
 
 HOST = "cmp1"
 VOCABULARY = Vocabulary(
-    frozenset(("VCPU", "PCPU", "MEMORY_MB", "DISK_GB", "VGPU", "MEM_ENCRYPTION_CONTEXT", "NET_BW")),
+    frozenset(
+        (
+            "VCPU",
+            "PCPU",
+            "MEMORY_MB",
+            "DISK_GB",
+            "VGPU",
+            "MEM_ENCRYPTION_CONTEXT",
+            "NET_BW",
+            "NET_BW_EGR_KILOBIT_PER_SEC",
+        )
+    ),
     frozenset(("HW_NUMA_ROOT", "HW_CPU_X86_AMD_SEV", "COMPUTE_NODE")),
 )
 Held = Mapping[str, Mapping[str, int]]
