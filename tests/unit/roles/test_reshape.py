@@ -175,6 +175,7 @@ def test_an_undo_alone_of_a_host_that_an_upgrade_holds(stage: Stage) -> None:
     ]
     planned, written, held = stage.asked("provider_tree_reshape")
     assert planned["undo"] == written["undo"] == {"cmp1": UNDO}
+    assert written["undo_dir"] == str(stage.path / "run" / "undo" / "undone")
     assert held["before"] == 2 * [tree("cmp1", nested=True)]
 
 

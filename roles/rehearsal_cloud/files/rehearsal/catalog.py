@@ -40,7 +40,7 @@ def identity(spec: Spec) -> None:
 
     for name in SERVICES.values():
         grant(name, "service", "admin", "service")
-    grant("rehearsal-service", "service", "service")
+    grant("rehearsal-service", "service", "admin", "service")
     for name in TENANTS:
         grant(name, name, "member")
         grant("admin", name, "admin", "member")
