@@ -224,5 +224,5 @@ def test_the_cloud_goes_on_working(cloud: Rehearsal, servers: Servers, rolled: R
 
 def test_many_reshapes_while_servers_come_and_go(cloud: Rehearsal, rolled: Run) -> None:
     """Nothing is lost or doubled; the bench does it with more."""
-    assert in_a_living_cloud(cloud, 60).lost == 0
+    assert in_a_living_cloud(cloud, trees=40, rate=2).lost == 0
     assert Forest(cloud.description["databases"]["placement"]).audit().consumers == 0
