@@ -38,7 +38,8 @@ options:
       - V(flat) takes the children of O(layout) back into the root.
       - V(undone) restores what was before, as O(undo) has it.
       - V(held) changes nothing but waits, while nova-compute runs. It fails when a host does not keep what it had in O(before), or the shape
-        of its O(layout), and undoes the reshape when O(undo) has the host.
+        of its O(layout), and undoes the reshape when O(undo) has the host. Every host is watched to the end. Only resource classes that
+        O(layout) names or that have changed their provider are compared. Check mode looks once and undoes nothing.
     type: str
     choices: [reshaped, flat, undone, held]
     default: reshaped
@@ -92,7 +93,9 @@ options:
     type: int
     default: 2
   wait_for_migrations:
-    description: How many seconds to wait for unfinished migrations from and to the hosts. They are refused in the end.
+    description:
+      - How many seconds to wait, in all, for unfinished migrations from and to the hosts, and for servers there that are being built,
+        shelved or unshelved. Hosts that still have some are refused.
     type: int
     default: 0
   retries:
@@ -123,6 +126,9 @@ notes:
     hosts. Without it, each provider costs four requests and each consumer one.
   - A server on its way to or from a host can lose its allocations in a reshape, so such hosts are refused. Which servers move is read from
     Nova's databases, if they are given, or else from the Compute API.
+  - So are hosts with a server that is being built, shelved or unshelved, and that the reshape would write. Nova may delete its allocations
+    and make new ones on another host, and no generation that Placement compares would tell. Where servers are is looked at again
+    afterwards.
 seealso:
   - module: stackroll.nova.provider_tree_info
   - module: stackroll.nova.allocation_audit
@@ -215,7 +221,7 @@ hosts:
       returned: success
       sample: ""
     undone:
-      description: Whether the reshape was undone because it did not end as it must.
+      description: Whether the host is as it was again, because its reshape did not end as it must.
       type: bool
       returned: success
       sample: false
@@ -268,7 +274,7 @@ hosts:
           before: 0
           after: 1
 undo:
-  description: By host, what restores the tree before. Keep it, or use O(undo_dir).
+  description: By host that was changed, what restores the tree before. Keep it, or use O(undo_dir).
   returned: with O(details)
   type: dict
 api:
@@ -303,16 +309,16 @@ def reshape(module: StackrollModule) -> Result:
             return {"hosts": [], "undo": {}}
         means = task.means(world)
         results = (decide if module.check_mode else carry_out)(means, task.hosts)
-    return tell(results, module.params["details"])
+    return tell(results, details=module.params["details"], with_diff=module.diff_mode)
 
 
-def tell(results: list[HostResult], details: bool) -> Result:
+def tell(results: list[HostResult], *, details: bool, with_diff: bool) -> Result:
     """The results as the module returns them. Raises StackrollError when a host has failed."""
     found: dict[str, Any] = {
         "changed": any(item.changed for item in results),
         "hosts": [told(item, details) for item in results],
-        "undo": {item.host: item.undo.to_dict() for item in results if details and item.reshape.changed},
-        "diff": diff(results),
+        "undo": {item.host: item.undo.to_dict() for item in results if details and item.changed},
+        **({"diff": diff(results)} if with_diff else {}),
     }
     fail_if_any(results, found)
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.provider_tree import tree_lines
 
@@ -42,21 +43,18 @@ def told(result: HostResult, details: bool) -> Json:
 
 def diff(results: Iterable[HostResult]) -> dict[str, str]:
     """The trees of the hosts that change, with who holds what."""
-    changed = [item.reshape for item in results if item.reshape.changed]
+    changed = [item.reshape for item in results if item.changed]
     return {"before": _text(item.before for item in changed), "after": _text(item.after for item in changed)}
 
 
 def fail_if_any(results: Iterable[HostResult], details: Mapping[str, Any]) -> None:
-    """Raise StackrollError for the first host with an error; the others are counted, and all are in the details."""
+    """Raise StackrollError for the first host with an error, with its details; the others are counted, and all are in *details*."""
     errors = [item.error for item in results if item.error]
     if not errors:
         return
-    more = (
-        f"{errors[0].message} ({len(errors) - 1} more hosts failed, see hosts.)"
-        if len(errors) > 1
-        else errors[0].message
-    )
-    raise StackrollError(more, errors[0].remedy, details)
+    others = len(errors) - 1
+    more = f" {count(others, 'other host')} failed as well, see hosts." if others else ""
+    raise StackrollError(errors[0].message, f"{errors[0].remedy}{more}", {**errors[0].details, **details})
 
 
 def _text(trees: Iterable[ProviderTree]) -> str:

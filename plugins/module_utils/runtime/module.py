@@ -34,6 +34,7 @@ class StackrollModule:
         self.ansible = AnsibleModule(argument_spec=argument_spec, supports_check_mode=supports_check_mode, **rules)
         self.params: dict[str, Any] = self.ansible.params
         self.check_mode: bool = self.ansible.check_mode
+        self.diff_mode: bool = self.ansible._diff
         self._extras: list[Callable[[], Result]] = []
 
     def run(self, body: Callable[[StackrollModule], Result]) -> NoReturn:
@@ -78,7 +79,7 @@ class StackrollModule:
             for key, value in extra().items():
                 result.setdefault(key, value)
         result.setdefault("changed", False)
-        if not self.ansible._diff:
+        if not self.diff_mode:
             result.pop("diff", None)
         leave(**result)
         raise SystemExit(1)

@@ -11,8 +11,10 @@ import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
 from ansible_collections.stackroll.nova.plugins.modules import provider_tree_info
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import url_of
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import uuid_of
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_sql import FakeSql
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.reshaping import AGGREGATE, STORAGE, add_gpu_host
 
@@ -138,3 +140,26 @@ def test_a_provider_that_goes_while_it_is_read_has_nothing(run_module: RunModule
     trees.before_request = gone
     result = run_module(provider_tree_info, hosts=["cmp1"])
     assert result["trees"][0]["providers"][1]["inventories"] == {}
+
+
+def test_the_database_alone_is_enough(run_module: RunModule, trees: TreeCloud, sql: FakeSql) -> None:
+    """Without a cloud, servers have no names; nothing is asked over HTTP."""
+    sql.insert(
+        "placement", "resource_providers", id=1, uuid=uuid_of("cmp1"), name="cmp1", generation=4, root_provider_id=1
+    )
+    sql.insert("placement", "resource_classes", id=1, name="VCPU")
+    sql.insert(
+        "placement",
+        "inventories",
+        resource_provider_id=1,
+        resource_class_id=1,
+        total=8,
+        reserved=0,
+        min_unit=1,
+        max_unit=8,
+        step_size=1,
+        allocation_ratio=4.0,
+    )
+    result = run_module(provider_tree_info, hosts=["cmp1"], databases={"placement": url_of("placement")})
+    assert result["text"] == {"cmp1": ["cmp1", "  VCPU  0 of 8 used, ratio 4"]}
+    assert trees.calls == []
