@@ -155,6 +155,31 @@ def test_a_reshape_without_answer_is_looked_at(
         assert trees.trees.state() == before
 
 
+@pytest.mark.parametrize("done", [False, True], ids=["not carried out", "carried out"])
+@pytest.mark.parametrize("status", [None, 504])
+def test_a_child_whose_creation_has_no_answer_goes_again(
+    run_module: RunModule, trees: TreeCloud, done: bool, status: int | None
+) -> None:
+    before = trees.trees.state()
+    trees.broken_once("/resource_providers", done, status)
+    result = reshape(run_module)
+    assert result["msg"].startswith("The reshape of cmp1 failed: POST /resource_providers ")
+    assert (result["changed"], trees.trees.state()) == (False, before)
+
+
+def test_what_cannot_be_deleted_again_is_told(run_module: RunModule, trees: TreeCloud) -> None:
+    trees.trees.roles = {"admin"}
+
+    def hook(method: str, path: str) -> None:
+        trees.broken = {path: 500} if method == "DELETE" and path.endswith(trees.trees.uuid("cmp1_gpu0")) else {}
+
+    trees.before_request = hook
+    result = reshape(run_module)
+    assert "These providers, which are empty, are left: cmp1_gpu0." in result["msg"]
+    assert "takes the role service" in result["msg"]
+    assert "cmp1_gpu1" not in [item["name"] for item in trees.trees.providers.values()]
+
+
 @pytest.mark.parametrize("what", ["traits", "delete"])
 def test_what_cannot_be_finished_is_undone(run_module: RunModule, trees: TreeCloud, what: str) -> None:
     """The roll starts the old code again after a failure, so the host has to have its old shape then."""
@@ -472,8 +497,9 @@ def aba(trees: TreeCloud) -> dict[str, Any]:
         {"OS-EXT-STS:vm_state": "building", "OS-EXT-STS:task_state": "spawning"},
         {"OS-EXT-STS:vm_state": "building", "OS-EXT-SRV-ATTR:host": None, "OS-EXT-SRV-ATTR:hypervisor_hostname": None},
         {"OS-EXT-STS:vm_state": "stopped", "OS-EXT-STS:task_state": "shelving_offloading"},
+        {"OS-EXT-STS:vm_state": None, "status": "UNKNOWN"},
     ],
-    ids=["spawning", "scheduling", "shelving"],
+    ids=["spawning", "scheduling", "shelving", "in a silent cell"],
 )
 def test_a_server_that_may_come_back_elsewhere_is_not_named(
     run_module: RunModule, trees: TreeCloud, aba: dict[str, Any], fields: dict[str, Any]

@@ -24,8 +24,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
-from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.test_properties import hosts, layouts
-from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.trees import HOST
+from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.strategies import hosts, layouts
+from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.trees import HOST, VOCABULARY, tree
 
 SHARED = "shared storage"
 
@@ -104,6 +104,71 @@ def test_totals_are_kept_and_undo_is_the_identity(there: ProviderTree, data: st.
         return
     assert back.error is None
     assert fake.trees.state() == before
+
+
+CHILD = {"children": [{"name": "{root}_gpu0", "inventories": {"VGPU": 4}}]}
+
+
+class Replica:
+    """A node of a database cluster that is behind for some looks."""
+
+    def __init__(self, fake: TreeCloud, behind: float) -> None:
+        self._api = fake.cloud()
+        self._behind = behind
+        self._old: list[ProviderTree] = []
+        self.looks = 0
+
+    def read(self, names: Any, _known: Any) -> list[ProviderTree]:
+        """What a query finds."""
+        self.looks += 1
+        if self.looks == 1:
+            self._old = reading.read_trees(self._api, names)
+        return self._old if self.looks <= self._behind else reading.read_trees(self._api, names)
+
+
+@pytest.mark.parametrize(("behind", "looks"), [(1, 2), (4, 5)])
+def test_a_database_that_is_behind_is_waited_for(behind: int, looks: int) -> None:
+    fake = cloud_of(tree({"VGPU": 4}, {"vm0": {HOST: {"VGPU": 2}}}))
+    replica = Replica(fake, behind)
+    result = reshape(fake, CHILD, read=replica.read)
+    assert result is not None
+    assert (result.error, replica.looks) == (None, looks)
+
+
+def test_a_database_that_stays_behind_is_not_asked_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "STALE_SECONDS", 0.05)
+    fake = cloud_of(tree({"VGPU": 4}, {"vm0": {HOST: {"VGPU": 2}}}))
+    result = reshape(fake, CHILD, read=Replica(fake, 1e9).read)
+    assert result is not None
+    assert result.error is None
+
+
+def test_of_a_reshape_without_answer_the_database_cannot_be_behind() -> None:
+    fake = cloud_of(tree({"VGPU": 4}, {"vm0": {HOST: {"VGPU": 2}}}))
+    fake.broken_once("/reshaper", done=False, status=None)
+    replica = Replica(fake, 1)
+    result = reshape(fake, CHILD, read=replica.read)
+    assert result is not None
+    assert (result.undone, replica.looks) == (True, 2)
+
+
+def test_hosts_that_share_a_provider_take_turns() -> None:
+    def one(name: str, *outside: str) -> HostResult:
+        held = {HOST: {"VGPU": 1}, **{place: {"DISK_GB": 1} for place in outside}}
+        there = tree({"VGPU": 4}, {f"{name}-vm": held})
+        return HostResult(plan(there, Layout.parse(CHILD), VOCABULARY))
+
+    a, b, c, d = one("a", "storage1"), one("b", "storage2"), one("c"), one("d", "storage1", "storage2")
+    assert [[item.reshape.before.consumers[0].name for item in turns] for turns in acting.in_turns([a, b, c])] == [
+        ["a-vm"],
+        ["b-vm"],
+        ["c-vm"],
+    ]
+    joined = acting.in_turns([a, b, c, d])
+    assert sorted(sorted(item.reshape.before.consumers[0].name for item in turns) for turns in joined) == [
+        ["a-vm", "b-vm", "d-vm"],
+        ["c-vm"],
+    ]
 
 
 class Others:
