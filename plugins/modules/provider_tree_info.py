@@ -132,6 +132,8 @@ forecast:
   description:
     - For each host, and each reshape that nova-compute of the target release knows, what will happen at its start.
     - The outcome is V(none) when nothing is moved, V(succeeds), V(fails) when nova-compute would not start, or V(unknown).
+    - Nova 34.0.0 takes away the inventories of sharing providers with a reshape, which is V(fails) as well. With all trees read, all of
+      these providers are seen; with O(hosts), only those that servers of these hosts use.
   returned: with O(target_release)
   type: list
   elements: dict

@@ -17,7 +17,7 @@ description:
   - Whatever is written is read again. Total inventory and total allocations of every resource class stay what they were, unless
     C(layout.totals) says otherwise, and so does what each consumer holds. A reshape that ends otherwise is undone, and fails.
   - A layout can be applied again and again. A call that was interrupted at any point is completed by the same call.
-  - nova-compute reports its inventory by itself. What an older nova-compute reports on the root comes back there within a minute, and the
+  - nova-compute reports its inventory by itself. What an older nova-compute reports on the root comes back there within minutes, and the
     host then offers it twice. So a host that belongs to Nova is only reshaped when O(nova_wants_layout) says that its next nova-compute
     reports the new shape, best between stopping the old one and starting the new one. O(state=held) proves it afterwards.
 author:
@@ -37,7 +37,8 @@ options:
       - V(reshaped) gives the hosts the shape of O(layout).
       - V(flat) takes the children of O(layout) back into the root.
       - V(undone) restores what was before, as O(undo) has it.
-      - V(held) changes nothing but waits, while nova-compute runs. It fails when a host does not keep what it had in O(before), or the shape
+      - V(held) changes nothing but waits, while a nova-compute runs that was started after the reshape (one that was not may believe for
+        minutes what it has read before, see C([compute] resource_provider_association_refresh)). It fails when a host does not keep what it had in O(before), or the shape
         of its O(layout), and undoes the reshape when O(undo) has the host. Every host is watched to the end. Only resource classes that
         O(layout) names or that have changed their provider are compared. Check mode looks once and undoes nothing.
     type: str

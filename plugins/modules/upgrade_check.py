@@ -116,6 +116,13 @@ options:
     type: list
     elements: str
     default: []
+  reshaped_by_module:
+    description:
+      - Nova's names of the hosts that M(stackroll.nova.provider_tree_reshape) reshapes before nova-compute starts with the target release.
+        The checks of reshapes do not ask whether nova-compute could do it itself there, but still whether the configuration lets it start.
+    type: list
+    elements: str
+    default: []
   checks:
     description: Names of checks or groups to make, or V(database) for all that ask a database. Empty means all.
     type: list
@@ -420,6 +427,7 @@ def main() -> None:
             object_versions=option("dict", options=BOTH_CODES),
             known_options=option("dict", options=BOTH_CODES),
             computes=option("list", [], elements="str"),
+            reshaped_by_module=option("list", [], elements="str"),
             checks=option("list", [], elements="str"),
             skip=option("list", [], elements="str"),
             fail_on=option("str", "failure", choices=list(FAIL_ON)),

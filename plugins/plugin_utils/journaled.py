@@ -13,7 +13,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.records import module_event
 from ansible_collections.stackroll.nova.plugins.plugin_utils.controller import RUN_DIR_VARIABLE, run_directory
-from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory
+from ansible_collections.stackroll.nova.plugins.plugin_utils.run_directory import RunDirectory, invocation
 
 display = Display()
 
@@ -35,8 +35,12 @@ class JournaledAction(NormalAction):  # type: ignore[misc]  # ansible-core has n
         return result
 
     def _run_directory(self, task_vars: dict[str, Any]) -> RunDirectory | None:
-        """Where the task's run is kept; None outside of a run."""
-        return run_directory(self, task_vars) if task_vars.get(RUN_DIR_VARIABLE) else None
+        """Where the task's run is kept; None outside of a run. A single dry task of a real run belongs to that run."""
+        directory = run_directory(self, task_vars) if task_vars.get(RUN_DIR_VARIABLE) else None
+        if directory is None or not directory.check_mode or task_vars.get("ansible_check_mode"):
+            return directory
+        real = RunDirectory(directory.real)
+        return real if (real.load() or {}).get("caller") == invocation() else directory
 
     def _tell(self, result: dict[str, Any], task_vars: dict[str, Any], started: float, seconds: float) -> None:
         if self._task.async_val:

@@ -169,8 +169,8 @@ class NovaDatabases:
     def pci_devices(self) -> PerCell[tuple[PciDevices, ...]]:
         """The compute nodes that track PCI devices, with what they track."""
         totals = (
-            "SELECT n.uuid, COUNT(*) AS devices FROM pci_devices d JOIN compute_nodes n ON n.id = d.compute_node_id"
-            " WHERE n.deleted = 0 AND d.deleted = 0 AND d.status NOT IN %s GROUP BY n.uuid ORDER BY n.uuid"
+            "SELECT n.uuid, COUNT(*) AS devices, COUNT(d.instance_uuid) AS held FROM pci_devices d"
+            " JOIN compute_nodes n ON n.id = d.compute_node_id WHERE n.deleted = 0 AND d.deleted = 0 AND d.status NOT IN %s GROUP BY n.uuid ORDER BY n.uuid"
         )
         parents = (
             "SELECT n.uuid, p.address FROM pci_devices p JOIN compute_nodes n ON n.id = p.compute_node_id"
@@ -224,7 +224,9 @@ def _pci_devices(totals: Iterable[Row], parents: Iterable[Row]) -> tuple[PciDevi
     both: dict[str, list[str]] = defaultdict(list)
     for row in parents:
         both[row["uuid"]].append(str(row["address"]))
-    return tuple(PciDevices(str(row["uuid"]), int(row["devices"]), tuple(both[row["uuid"]])) for row in totals)
+    return tuple(
+        PciDevices(str(row["uuid"]), int(row["devices"]), tuple(both[row["uuid"]]), int(row["held"])) for row in totals
+    )
 
 
 def _is_custom(row: Row) -> bool:

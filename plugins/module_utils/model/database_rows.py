@@ -75,9 +75,10 @@ class InstanceRow(Record):
 
 @dataclass(frozen=True)
 class PciDevices(Record):
-    """What a compute node has in pci_devices: how many devices, and the addresses of those physical functions of which virtual
-    functions are tracked as well."""
+    """What a compute node has in pci_devices: how many devices, the addresses of those physical functions of which virtual functions are
+    tracked as well, and how many of the devices servers have."""
 
     node_uuid: str
     count: int
     both_kinds: tuple[str, ...] = ()
+    held: int = 0

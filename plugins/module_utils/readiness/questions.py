@@ -97,4 +97,5 @@ KNOWN_OPTIONS: Key[tuple[Mapping[str, Any], Mapping[str, Any]]] = Key("known opt
 
 # The inventory
 COMPUTES: Key[tuple[str, ...]] = Key("compute hosts of the inventory", "computes")
+RESHAPED_BY_MODULE: Key[tuple[str, ...]] = Key("hosts that are reshaped before", "reshaped_by_module")
 NOW: Key[float] = Key("the time", "clock")

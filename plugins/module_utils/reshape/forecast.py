@@ -16,11 +16,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start im
     encrypted_memory,
     pci_devices,
     pinned_cpus,
+    sharing,
     vgpu,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.host import Host, Known, People
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.hosts import of_fleet, of_trees, people_of
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.outlook import Outlook
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.outlook import Outlook, reshaped
 
 __all__ = [
     "ENCRYPTED_MEMORY",
@@ -58,8 +59,9 @@ class Forecast(Record):
     """One reshape of one host.
 
     *reshape* is the name of the preset, *since* the release that it came with. *outcome*: ``none`` (nothing is moved), ``succeeds``,
-    ``fails`` (nova-compute does not start, or does not report the host any more) or ``unknown`` (it may fail; *reason* says what is
-    not known). *reason* is a clause without a full stop, *remedy* sentences. *consumers* is how many are concerned.
+    ``fails`` (nova-compute does not start, does not report the host any more, or takes inventory of others away), ``unknown`` (it may
+    fail; *reason* says what is not known) or ``reshaped`` (our module does it before). *reason* is a clause without a full stop,
+    *remedy* sentences. *consumers* is how many are concerned.
     """
 
     host: str
@@ -79,6 +81,7 @@ def forecast(
     known: Mapping[str, Known] | None = None,
     hosts: Mapping[str, str] | None = None,
     only: Collection[str] = tuple(KINDS),
+    by_module: Collection[str] = (),
 ) -> list[Forecast]:
     """One record for each host and each reshape that the target release knows, in the order of hosts and KINDS; pure.
 
@@ -86,21 +89,29 @@ def forecast(
     hold anywhere. *people* are servers and migrations, those of the fleet without it; where there are none, the outcome is unknown as
     far as it depends on them. *known* is what is known of each host, by any name that Nova has for it: its provider's, its service's, or that of
     the inventory. *hosts* maps UUIDs of root providers to Nova's names of the hosts, where servers do not show them. Of a fleet only
-    compute hosts are judged, of trees all. *only* names the reshapes wanted. Record.to_dict makes plain data.
+    compute hosts are judged, of trees all. *only* names the reshapes wanted. *by_module* names the hosts that our module reshapes
+    before nova-compute starts, by any of Nova's names; what no such reshape mends is told of them as well. Record.to_dict makes plain data.
 
     Raises InvalidInput for what is no tree.
     """
     of_them = people or (people_of(seen) if isinstance(seen, Fleet) else People())
     view = of_fleet(seen, of_them) if isinstance(seen, Fleet) else of_trees(seen, of_them)
     kinds = {name: kind for name, kind in KINDS.items() if name in only and kind.since <= target.nova}
+    before = frozenset(by_module)
+
+    def look(host: Host, kind: Kind) -> Outlook:
+        outlook = kind.judge(host, target)
+        if not before.isdisjoint(host.names):
+            return reshaped(outlook)
+        return sharing.judged(host, target, outlook, view.sharers)
+
     return [
-        _record(host, name, kind, target)
+        _record(host, name, kind, look(host, kind))
         for host in view.hosts(known or {}, hosts or {})
         for name, kind in kinds.items()
     ]
 
 
-def _record(host: Host, name: str, kind: Kind, target: Release) -> Forecast:
-    outlook = kind.judge(host, target)
+def _record(host: Host, name: str, kind: Kind, outlook: Outlook) -> Forecast:
     since = Release.parse(kind.since).name
     return Forecast(host.name, name, outlook.outcome, outlook.reason, outlook.remedy, since, outlook.consumers)

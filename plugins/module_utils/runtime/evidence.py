@@ -149,6 +149,7 @@ def _from_options(params: Mapping[str, Any]) -> Sources:
         questions.UNITS: hosts,
         questions.SOFTWARE: params["software"],
         questions.COMPUTES: tuple(params["computes"]),
+        questions.RESHAPED_BY_MODULE: tuple(params["reshaped_by_module"]),
         # The clock of the hosts, which also write the heartbeats; ours may be that of somebody's laptop.
         questions.NOW: max((host["now"] for host in hosts.values() if "now" in host), default=time.time()),
     }

@@ -14,7 +14,16 @@ SUCCESS, FAILED, UNFINISHED = "success", "failed", "unfinished"
 
 # What shows that work went on after a run was closed, so that its closing no longer holds.
 _WORK = frozenset(
-    ("run_opened", "phase_started", "control_step", "host_disabled", "host_draining", "host_stopped", "host_started")
+    (
+        "run_opened",
+        "phase_started",
+        "control_step",
+        "host_disabled",
+        "host_draining",
+        "host_stopped",
+        "host_reshaped",
+        "host_started",
+    )
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import FAILED, SUCCESS
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import NOT_STARTED, UNCHANGED
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import NOT_STARTED, RESHAPED, UNCHANGED
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
     clean,
     count,
@@ -24,6 +24,7 @@ Report = dict[str, Any]
 Host = dict[str, Any]
 
 FOREIGN = "foreign"
+RESHAPE = "reshape"
 
 
 def hosts_of(report: Report, *results: str) -> list[Host]:
@@ -33,7 +34,7 @@ def hosts_of(report: Report, *results: str) -> list[Host]:
 
 def rolled(report: Report) -> list[Host]:
     """The hosts that this run brought to the target."""
-    skipped = (FAILED, NOT_STARTED, UNCHANGED, FOREIGN)
+    skipped = (FAILED, NOT_STARTED, UNCHANGED, RESHAPED, FOREIGN)
     return [
         host for host in report["hosts"] if host["result"] not in skipped and not host["still_disabled"] and _done(host)
     ]
@@ -41,6 +42,16 @@ def rolled(report: Report) -> list[Host]:
 
 def _done(host: Host) -> bool:
     return bool(host["result"] not in ("unfinished", "disabled"))
+
+
+def reshaped(report: Report) -> list[Host]:
+    """The hosts whose resource providers have a new shape."""
+    return [host for host in report["hosts"] if host["reshaped"] and host["result"] != FAILED]
+
+
+def is_reshape(report: Report) -> bool:
+    """Whether the run was about the shape of hosts and nothing else."""
+    return [phase["name"] for phase in report["phases"]] == [RESHAPE]
 
 
 def headline(report: Report) -> str:
@@ -53,6 +64,8 @@ def headline(report: Report) -> str:
             else _headline_of_success(report)
         )
     word = "Failed" if report["result"] == FAILED else "Not finished"
+    if is_reshape(report) and not report["check_mode"]:
+        return f"{word}: the reshape stopped after {spent}"
     kind = "check run" if report["check_mode"] else "upgrade"
     phase = next((phase["name"] for phase in reversed(report["phases"]) if phase["result"] != SUCCESS), "")
     where = f" in phase {phase_name(phase)}" if phase else ""
@@ -60,6 +73,10 @@ def headline(report: Report) -> str:
 
 
 def _headline_of_success(report: Report) -> str:
+    if is_reshape(report):
+        done, all_hosts = count(len(reshaped(report)), "host"), count(len(report["hosts"]), "host")
+        words = f"Reshaped {done}" if reshaped(report) else f"Nothing left to do: {all_hosts} found in shape"
+        return f"{words} in {duration(report['active_seconds'])}"
     parts = [count(len(rolled(report)), "host")] if rolled(report) else []
     if report["controllers"]:
         parts.append(count(len(report["controllers"]), "controller"))

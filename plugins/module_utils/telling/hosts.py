@@ -14,6 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts im
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event
 
 UNCHANGED, DISABLED, NOT_STARTED = "unchanged", "disabled", "not started"
+RESHAPED = "reshaped"
 DONE = (SUCCESS, "upgraded")
 
 # The state that begins with an event, in the words of the timeline.
@@ -28,6 +29,10 @@ STATES = {
 }
 
 
+RESHAPES = ("host_reshaped", "host_shape_held")
+DRIVER = "driver"
+
+
 @dataclass
 class HostStory:
     """What the journal says about one host, event by event."""
@@ -39,6 +44,7 @@ class HostStory:
     result: str = ""
     reason: str = ""
     claim: str = ""
+    reshaped: str = ""
     first_disabled: float | None = None
     last_enabled: float | None = None
     is_disabled: bool = False
@@ -51,6 +57,8 @@ class HostStory:
         """Take one event of this host into account."""
         if event.name in STATES:
             self._move(event)
+        elif event.name in RESHAPES:
+            self._reshape(event)
         elif event.name == "host_result":
             self._judge(event)
 
@@ -67,6 +75,12 @@ class HostStory:
         wave = event.whole("wave")
         self.wave = self.wave if wave is None else wave
         self._turn(STATES[event.name], event.at)
+
+    def _reshape(self, event: Event) -> None:
+        """A driver tells nobody what it does, but the proof of it does; that of a module is no new reshape."""
+        self.touched = True
+        if event.name == "host_reshaped" or event.text("by") == DRIVER:
+            self.reshaped = event.text("by")
 
     def _turn(self, state: str, moment: float) -> None:
         if self.state:
@@ -87,7 +101,7 @@ class HostStory:
 
     def outcome(self) -> str:
         """How it ended, as far as the journal can tell."""
-        if self.is_disabled and self.result in (*DONE, UNCHANGED, ""):
+        if self.is_disabled and self.result in (*DONE, RESHAPED, UNCHANGED, ""):
             return DISABLED
         return self.result or (UNFINISHED if self.touched else NOT_STARTED)
 
@@ -111,6 +125,7 @@ class HostStory:
             "reason": self.reason,
             "still_disabled": self.is_disabled,
             "claim": self.claim if self.is_disabled else "",
+            "reshaped": self.reshaped,
             "timeline": [
                 {"state": state, "start": clock.offset(start), "end": clock.offset(stop)}
                 for state, start, stop in spans
@@ -122,7 +137,7 @@ def fold_hosts(events: Sequence[Event], clock: Clock, finished: bool) -> list[di
     """One entry per host in the order of waves and names; of an unfinished run also the hosts that were not reached."""
     stories: dict[str, HostStory] = {}
     for event in events:
-        if event.name in STATES or event.name == "host_result":
+        if event.name in (*STATES, *RESHAPES, "host_result"):
             for name in event.names("host"):
                 stories.setdefault(name, HostStory(name)).apply(event)
         elif event.name == "run_opened" and not finished:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.timeline import text
 
-GOOD = frozenset(("success", "unchanged", "ok", "passed", "upgraded", "enabled"))
+GOOD = frozenset(("success", "unchanged", "ok", "passed", "upgraded", "reshaped", "enabled"))
 BAD = frozenset(("failed", "failure", "disabled", "lost", "gone", "orphaned", "doubled", "missing"))
 WARN = frozenset(("warning", "unfinished", "unknown", "foreign", "accepted"))
 

@@ -117,7 +117,7 @@ def hosts(report: Report) -> str:
             host["service_version_after"],
             None if host["seconds_disabled"] is None else duration(host["seconds_disabled"]),
             pill(host["result"]),
-            f"{host['reason']}{facts.claim(host)}",
+            f"{host['reason']}{facts.claim(host)}{_by(host)}".strip(),
         )
         for host in report["hosts"]
     ]
@@ -125,6 +125,10 @@ def hosts(report: Report) -> str:
     if not any(row[-1] for row in rows):
         heads.pop()
     return section("Hosts", table(heads, rows), kind="long") if rows else ""
+
+
+def _by(host: facts.Host) -> str:
+    return f" reshaped by the {host['reshaped']}" if host["reshaped"] else ""
 
 
 def versions(report: Report) -> str:

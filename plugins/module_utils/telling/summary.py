@@ -79,7 +79,9 @@ def _hosts(report: dict[str, Any]) -> str:
         verb = "would be upgraded" if report["check_mode"] else "upgraded"
         parts.append(f"{len(done)} {verb}" + (f", {out}" if out and not report["check_mode"] else ""))
     unchanged = facts.hosts_of(report, UNCHANGED)
-    if unchanged:
+    if facts.reshaped(report):
+        parts.append(f"{len(facts.reshaped(report))} reshaped")
+    if unchanged and not facts.is_reshape(report):
         parts.append(f"{len(unchanged)} already on the target")
     parts += facts.left_disabled(report)[:MOST_FAILURES]
     waiting = [host["name"] for host in facts.hosts_of(report, NOT_STARTED)]

@@ -32,7 +32,7 @@ LAYOUT = {
     ],
     "assignment": "spread",
 }
-ROOTS = "SELECT uuid FROM resource_providers WHERE name LIKE 'tree%' AND parent_provider_id IS NULL AND name <> 'tree-storage'"
+ROOTS = "SELECT uuid FROM resource_providers WHERE name LIKE 'tree%' AND parent_provider_id IS NULL AND name NOT LIKE 'tree-storage%'"
 BUILT = f"""
     SELECT a.consumer_id, k.name, SUM(a.used) AS used FROM allocations a
     JOIN resource_classes k ON k.id = a.resource_class_id JOIN consumers c ON c.uuid = a.consumer_id
@@ -104,8 +104,13 @@ def bare(cloud: Rehearsal, forest: Forest) -> Figures:
     with world_of(options(cloud, forest.hosts)) as (task, world):
         turns = in_turns(decide(task.means(world), task.hosts))
         bodies = [[result.reshape.body({}) for result in results] for results in turns]
+
+        def post(some: list[dict[str, Any]]) -> None:
+            for body in some:
+                placement.reshape(world.api, body)
+
         start = time.monotonic()
-        world.api.map(lambda some: [placement.reshape(world.api, body) for body in some], bodies)
+        world.api.map(post, bodies)
         return Figures(len(task.hosts), time.monotonic() - start, len(task.hosts))
 
 
@@ -125,8 +130,8 @@ class Living:
     deleted: int
 
 
-def in_a_living_cloud(cloud: Rehearsal, trees: int) -> Living:
-    """Reshape while servers come and go, ten times a second."""
+def in_a_living_cloud(cloud: Rehearsal, trees: int, rate: float = 10) -> Living:
+    """Reshape while servers come and go, so many a second."""
     forest = Forest(cloud.description["databases"]["placement"], trees, CONSUMERS)
     forest.remove()
     forest.load()
@@ -134,7 +139,7 @@ def in_a_living_cloud(cloud: Rehearsal, trees: int) -> Living:
         before = forest.audit()
         roots = [str(row["uuid"]) for row in query(cloud, "placement", ROOTS)]
         doomed = sorted({consumer for consumer, _name in before.held})[:: CONSUMERS // 5]
-        with Churn(cloud, roots, doomed, owner=(PROJECT, USER)) as churn:
+        with Churn(cloud, roots, doomed, owner=(PROJECT, USER), rate=rate) as churn:
             figures, results = ours(cloud, forest)
         refuse_errors(results)
         return Living(wrong_units(cloud, forest, before, churn), figures, len(churn.built), len(churn.deleted))

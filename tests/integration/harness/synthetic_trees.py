@@ -4,7 +4,7 @@
 """Many provider trees in the database of a real Placement, and sums that tell whether a reshape has lost or doubled a unit.
 
 Every tree has a root with VCPU, MEMORY_MB, DISK_GB and CUSTOM_ACCEL, and children with something of their own. All its consumers hold
-something on the root; the disk of every fifth lies on storage that all trees share. Nova's scheduler leaves the trees alone, as their
+something on the root; the disk of every fifth lies on storage that so many trees share (SHARERS). Nova's scheduler leaves the trees alone, as their
 roots bear the trait of disabled compute hosts.
 """
 
@@ -22,14 +22,16 @@ from harness import state
 CHILDREN = 4
 PROJECT, USER = "bench-trees-project", "bench-trees-user"
 AGGREGATE = "c0de7ee5-0000-4000-a000-000000000000"
-SHARED = "c0de7ee5-0000-4000-9000-000000000000"
+STORAGES = "c0de7ee5-0000-4000-9000-%"
+SHARERS = 25
 PROVIDERS, CONSUMERS = "c0de7ee5-%", "5e447ee5-%"
 CUSTOM = ("CUSTOM_ACCEL", "CUSTOM_BENCH_PORT")
 
 # Roots (r), each with every row of another table: mostly one of MariaDB's sequences (s).
-ROOTS = f"FROM resource_providers r JOIN {{}} WHERE r.uuid LIKE '{PROVIDERS}' AND r.id = r.root_provider_id AND r.uuid <> '{SHARED}'"
+ROOTS = f"FROM resource_providers r JOIN {{}} WHERE r.uuid LIKE '{PROVIDERS}' AND r.id = r.root_provider_id AND r.uuid NOT LIKE '{STORAGES}'"
 ROOT_NAME = "CONCAT('tree', LPAD(s.seq, 4, '0'))"
 ROOT_UUID = "CONCAT('c0de7ee5-0000-4000-8000-', LPAD(s.seq, 12, '0'))"
+STORAGE_UUID = "CONCAT('c0de7ee5-0000-4000-9000-', LPAD({}, 12, '0'))"
 CHILD_UUID = "CONCAT(LEFT(r.uuid, 19), '800', s.seq, RIGHT(r.uuid, 13))"
 CONSUMER_UUID = "CONCAT('5e447ee5-0000-4', LPAD(s.seq, 3, '0'), '-8000', RIGHT(r.uuid, 13))"
 OF_PROVIDERS = ("allocations", "inventories", "resource_provider_traits", "resource_provider_aggregates")
@@ -161,7 +163,10 @@ class Forest:
 
     def _providers(self) -> Iterable[str]:
         provider = "INSERT INTO resource_providers (uuid, name, generation, root_provider_id, parent_provider_id)"
-        yield f"{provider} VALUES ('{SHARED}', 'tree-storage', 1, NULL, NULL)"
+        yield (
+            f"{provider} SELECT {STORAGE_UUID.format('s.seq')}, CONCAT('tree-storage', s.seq), 1, NULL, NULL"
+            f" FROM seq_1_to_{-(-self._trees // SHARERS)} s"
+        )
         yield f"{provider} SELECT {ROOT_UUID}, {ROOT_NAME}, 1, NULL, NULL FROM seq_1_to_{self._trees} s"
         yield f"UPDATE resource_providers SET root_provider_id = id WHERE uuid LIKE '{PROVIDERS}'"
         children = ROOTS.format(f"seq_1_to_{CHILDREN} s")
@@ -170,7 +175,7 @@ class Forest:
         yield f"{trait} {ROOTS.format('traits t')} AND t.name = 'COMPUTE_STATUS_DISABLED'"
         yield (
             f"{trait} FROM resource_providers r JOIN traits t"
-            f" WHERE r.uuid = '{SHARED}' AND t.name = 'MISC_SHARES_VIA_AGGREGATE'"
+            f" WHERE r.uuid LIKE '{STORAGES}' AND t.name = 'MISC_SHARES_VIA_AGGREGATE'"
         )
         yield f"INSERT INTO placement_aggregates (uuid) VALUES ('{AGGREGATE}')"
         yield (
@@ -193,7 +198,7 @@ class Forest:
             yield offer("c0de7ee5-0000-4000-8000-%", name, people * total)
         for child in range(1, CHILDREN + 1):
             yield offer(f"c0de7ee5-0000-4000-800{child}-%", "CUSTOM_BENCH_PORT", 8)
-        yield offer(SHARED, "DISK_GB", 20 * everybody)
+        yield offer(STORAGES, "DISK_GB", 20 * everybody)
 
     def _allocations(self) -> Iterable[str]:
         yield f"INSERT INTO projects (external_id) VALUES ('{PROJECT}')"
@@ -214,7 +219,8 @@ class Forest:
 
         for name, used in (("VCPU", 2), ("MEMORY_MB", 2048), ("CUSTOM_ACCEL", 1)):
             yield hold("r.id", name, used)
-        shared = f"(SELECT id FROM resource_providers WHERE uuid = '{SHARED}')"
+        number = f"(RIGHT(r.uuid, 12) + {SHARERS - 1}) DIV {SHARERS}"
+        shared = f"(SELECT id FROM resource_providers WHERE uuid = {STORAGE_UUID.format(number)})"
         yield hold("r.id", "DISK_GB", 10, "MOD(s.seq, 5) <> 0")
         yield hold(shared, "DISK_GB", 10, "MOD(s.seq, 5) = 0")
 

@@ -37,7 +37,7 @@ CELL = {
         " image_ref, created_at DATETIME, vcpus, memory_mb, root_gb, ephemeral_gb, compute_id, hidden, deleted"
     ),
     "instance_extra": "id, instance_uuid, flavor, numa_topology, deleted",
-    "pci_devices": "id, compute_node_id, address, parent_addr, dev_type, status, deleted",
+    "pci_devices": "id, compute_node_id, address, parent_addr, dev_type, status, instance_uuid, deleted",
     "instance_system_metadata": "id, instance_uuid, key, value, deleted",
     "instance_info_caches": "id, instance_uuid, network_info, deleted",
     "migrations": (

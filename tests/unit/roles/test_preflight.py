@@ -267,6 +267,7 @@ def test_nothing_but_credentials(preflight: Callable[..., str], tmp_path: Path) 
     assert {module for module in STUBBED if asked(tmp_path, module)} == {"fleet_info", "upgrade_check"}
     (only,) = asked(tmp_path, "upgrade_check")
     assert (only["checks"], only["skip"], only["include_results"]) == (["nova", "servers"], ["nova"], [])
+    assert only["reshaped_by_module"] == []
     assert only["fleet"] == given["fleet_info"][0]["fleet"]
     assert not (tmp_path / "lock.json").exists()
 
@@ -303,6 +304,13 @@ def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path:
         "Incomplete Consumers",
         "Missing Root Provider IDs",
     }
+
+
+def test_hosts_that_our_module_reshapes(preflight: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars" / "cmp2.yml").write_text("stackroll_reshape: module\n", encoding="utf-8")
+    preflight(answers(tmp_path))
+    assert [call.get("reshaped_by_module") for call in asked(tmp_path, "upgrade_check")] == [["cmp2"], ["cmp2"]]
 
 
 def test_status_commands_that_nobody_wants(preflight: Callable[..., str], tmp_path: Path) -> None:

@@ -54,6 +54,26 @@ def test_options_that_are_not_known_where_placement_is(told: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
+    ("hosts", "names"),
+    [
+        (None, []),
+        ({"cmp1": {}, "cmp2": {"stackroll_reshape": "none"}, "cmp3": {"stackroll_reshape": "driver"}}, []),
+        (
+            {
+                "cmp1": {"stackroll_reshape": "module"},
+                "cmp2": {},
+                "cmp3": {"stackroll_reshape": "module", "stackroll_nova_host": "nova-3"},
+            },
+            ["cmp1", "nova-3"],
+        ),
+    ],
+)
+def test_hosts_that_the_module_reshapes(hosts: dict[str, Any] | None, names: list[str]) -> None:
+    groups = {} if hosts is None else {"nova_compute": list(hosts)}
+    assert value("preflight_reshaped_by_module", groups=groups, hostvars=hosts or {}) == names
+
+
+@pytest.mark.parametrize(
     ("chosen", "skipped", "projects"),
     [
         ([], [], ["nova", "placement"]),

@@ -15,7 +15,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
-from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
+from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.check import (
     Check,
     Finding,
@@ -30,19 +30,32 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions
     FLEET,
     PCI_DEVICES,
     PINNED_SERVERS,
+    RESHAPED_BY_MODULE,
     SOFTWARE,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.software import by_any_name
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape import forecast as ahead
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.options import HostOptions
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.outlook import FAILS, SUCCEEDS, UNKNOWN
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.outlook import (
+    FAILS,
+    RESHAPED,
+    SUCCEEDS,
+    UNKNOWN,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.forecast import Forecast, Known
 
-HOSTS: tuple[Key[Any], ...] = (FLEET, SOFTWARE, COMPUTES)
+HOSTS: tuple[Key[Any], ...] = (FLEET, SOFTWARE, COMPUTES, RESHAPED_BY_MODULE)
 REMEDY = (
     "Before the host's turn, mend what the result names and finish all migrations that touch it; the account in [placement] of its nova.conf"
     " needs the role service. Afterwards look for Reshape in the log of nova-compute."
 )
+# What holds for every reshape.
+ALWAYS = (
+    " On the way to 2026.2 it is a failure as well where servers of the host hold something of a sharing provider outside of its tree, such"
+    " as DISK_GB, because Nova 34.0.0 takes that provider's inventory away with the reshape. Where only servers of other hosts use it, a"
+    " fleet does not tell. Of hosts in reshaped_by_module only that is told which no reshape before the start mends."
+)
+SHARING = " Sharing providers: read in nova/scheduler/client/report.py of 34.0.0; 33.0.2 leaves them alone, later versions are not known."
 
 
 def reshape(kind: str, reads: Collection[Key[Any]], evidence: View, target: Release) -> Finding:
@@ -59,13 +72,20 @@ def reshape(kind: str, reads: Collection[Key[Any]], evidence: View, target: Rele
             (f"Ahead when nova-compute of {target.name} starts:", coming),
         )
         if objects
-    ]
+    ] + _before(len(found[RESHAPED]))
     summary, objects = " ".join(said), (*failing, *unclear, *coming)
     if failing:
         return failure(summary, objects, _remedies(found[FAILS]))
     if unclear:
         return Finding("unknown", summary, objects, _remedies(found[UNKNOWN]))
-    return warning(summary, objects, _remedies(found[SUCCEEDS])) if coming else success()
+    return warning(summary, objects, _remedies(found[SUCCEEDS])) if coming else success(summary)
+
+
+def _before(hosts: int) -> list[str]:
+    """What is said of hosts that nova-compute finds reshaped."""
+    verb = "is" if hosts == 1 else "are"
+    how = "by stackroll.nova.provider_tree_reshape before nova-compute starts"
+    return [f"{count(hosts, 'host')} {verb} reshaped {how}."] if hosts else []
 
 
 def _named(found: Collection[Forecast]) -> list[str]:
@@ -87,9 +107,11 @@ def _forecasts(kind: str, reads: Collection[Key[Any]], evidence: View, target: R
     pinned = evidence.get(PINNED_SERVERS) if PINNED_SERVERS in reads else None
     people = ahead.people_of(fleet, _united(pinned) if pinned else None)
     known = _known(evidence.get(SOFTWARE) or {}, nodes, evidence.get(PCI_DEVICES) if PCI_DEVICES in reads else None)
-    hosts = {node.uuid: node.host for node in nodes}
+    hosts, by_module = {node.uuid: node.host for node in nodes}, evidence.get(RESHAPED_BY_MODULE) or ()
     try:
-        found = ahead.forecast(fleet, target, people=people, known=known, hosts=hosts, only=(kind,))
+        found = ahead.forecast(
+            fleet, target, people=people, known=known, hosts=hosts, only=(kind,), by_module=by_module
+        )
     except StackrollError as error:
         raise NotKnown(error.message, error.remedy) from error
     return _of_inventory(found, evidence.get(COMPUTES), fleet, nodes)
@@ -138,9 +160,10 @@ CHECKS = (
         " host (such as a migration), or has no mediated device, when a consumer of the host holds VGPU elsewhere than on the root (as"
         " after an evacuation), when more hold VGPU than the GPUs have without over-commit, when [devices] enabled_mdev_types is not set"
         " any more, or when Placement refuses what stays on the root, since nova-compute names every consumer with all it holds. Which"
-        " devices servers have only libvirt knows: without it, this is unknown where servers hold VGPU.",
+        " devices servers have only libvirt knows: without it, this is unknown where servers hold VGPU." + ALWAYS,
         remedy=REMEDY,
-        history="The reshape came with Stein. Read in nova/virt/libvirt/driver.py; 2026.1 and 2026.2 do the same.",
+        history="The reshape came with Stein. Read in nova/virt/libvirt/driver.py; 2026.1 and 2026.2 do the same."
+        + SHARING,
         since=ahead.KINDS[ahead.VGPU].since,
     ),
     Check(
@@ -153,9 +176,10 @@ CHECKS = (
         " which is a failure, when servers need such a child and [libvirt] num_memory_encrypted_guests = 0 prevents it, when more consumers"
         " hold a context than it will offer, when a consumer of the host holds one elsewhere than on the root (as after an evacuation, or"
         " when older code has run since the host was reshaped), or when Placement refuses what stays on the root. That the root offers"
-        " contexts is taken as the proof that the host can encrypt memory.",
+        " contexts is taken as the proof that the host can encrypt memory." + ALWAYS,
         remedy=REMEDY,
-        history="The reshape came with 2025.2. From 2026.2 on, num_memory_encrypted_guests is not read any more; libvirt's number counts.",
+        history="The reshape came with 2025.2. From 2026.2 on, num_memory_encrypted_guests is not read any more; libvirt's number counts."
+        + SHARING,
         since=ahead.KINDS[ahead.ENCRYPTED_MEMORY].since,
     ),
     Check(
@@ -168,9 +192,9 @@ CHECKS = (
         " nova-compute does not start, which is a failure, when they are more than the dedicated CPUs, when other servers hold more VCPU"
         " than [compute] cpu_shared_set has CPUs, or any without it, when both sets have CPUs in common, or with [DEFAULT] vcpu_pin_set"
         " set as well. Which servers are pinned by their image only Nova's database knows. Where the options of the host are not known,"
-        " this is unknown if it can have pinned servers.",
+        " this is unknown if it can have pinned servers." + ALWAYS,
         remedy=REMEDY,
-        history="The reshape came with Train; 2026.1 and 2026.2 do the same.",
+        history="The reshape came with Train; 2026.1 and 2026.2 do the same." + SHARING,
         since=ahead.KINDS[ahead.PINNED_CPUS].since,
     ),
     Check(
@@ -183,9 +207,10 @@ CHECKS = (
         " on a host that has such providers (it cannot be switched off again), when [pci] device_spec names devices by devname, or when a"
         " physical function and its virtual functions are both tracked. It is unknown where the options of the host, or its PCI devices"
         " in Nova's database, are not known, and where device_spec gives some of its devices resource classes, traits or other marks that"
-        " all virtual functions of a physical function must have in common.",
+        " all virtual functions of a physical function must have in common." + ALWAYS,
         remedy=REMEDY,
-        history="The reshape came with Zed. one_time_use came with 2025.2, live_migratable as a trait with 2026.2.",
+        history="The reshape came with Zed. one_time_use came with 2025.2, live_migratable as a trait with 2026.2."
+        + SHARING,
         since=ahead.KINDS[ahead.PCI_DEVICES].since,
     ),
 )

@@ -62,7 +62,7 @@ def _by_room(host: Host, target: Release) -> Outlook:
         return fails(f"{held}: {some(refused)}", RAISE if _limit(host, target) is not None else MAKE_ROOM, holders)
     refused = refusals(host.tree, _after(host, least))
     if refused:
-        return unknown(f"{held}, and libvirt may offer fewer: {some(refused)}", ASK_LIBVIRT, holders)
+        return unknown(f"{held}, and libvirt may offer fewer: {some(refused)}", ASK_LIBVIRT, holders, reshapes=True)
     return succeeds(held if holders else f"nobody holds {CONTEXT}", holders)
 
 

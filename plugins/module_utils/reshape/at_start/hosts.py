@@ -19,6 +19,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree
     in_order,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import natural
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start import sharing
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.encrypted_memory import CONTEXT
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.host import Host, Known, People
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.vgpu import VGPU
@@ -26,10 +27,11 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.at_start.vg
 
 @dataclass(frozen=True)
 class Hosts:
-    """The providers of each tree, the root first, and who tells its consumers."""
+    """The providers of each tree, the root first, and who tells its consumers; *sharers* tells what else they share."""
 
     trees: tuple[tuple[tuple[ProviderData, ...], Callable[[], Iterable[Consumer]]], ...]
     people: People
+    sharers: sharing.Sharers
 
     def hosts(self, known: Mapping[str, Known], names: Mapping[str, str]) -> Iterator[Host]:
         """Every host with what is known of it. *names*: by UUID of the root, what Nova calls the host."""
@@ -46,7 +48,9 @@ class Hosts:
 
 def of_trees(trees: Iterable[ProviderTree], people: People) -> Hosts:
     """Trees as they were read."""
-    return Hosts(tuple((tree.providers, partial(_same, tree.consumers)) for tree in trees), people)
+    found = tuple(trees)
+    read = tuple((tree.providers, partial(_same, tree.consumers)) for tree in found)
+    return Hosts(read, people, sharing.among(found))
 
 
 def of_fleet(fleet: Fleet, people: People) -> Hosts:
@@ -63,7 +67,7 @@ def of_fleet(fleet: Fleet, people: People) -> Hosts:
     trees = sorted((in_order(found) for root, found in providers.items() if root in wanted), key=_name)
     holdings = _Holdings(fleet)
     read = tuple((tree, partial(holdings.of, [item.uuid for item in tree])) for tree in trees)
-    return Hosts(read, people)
+    return Hosts(read, people, sharing.in_fleet(fleet))
 
 
 def people_of(fleet: Fleet, pinned: Collection[str] | None = None) -> People:

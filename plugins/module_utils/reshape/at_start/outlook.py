@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NONE, SUCCEEDS, UNKNOWN, FAILS = "none", "succeeds", "unknown", "fails"
+NONE, SUCCEEDS, UNKNOWN, FAILS, RESHAPED = "none", "succeeds", "unknown", "fails", "reshaped"
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """*outcome* is one of the words above; *reason* a clause without a full stop; *remedy* sentences; *consumers* how many are concerned."""
+    """*outcome* is one of the words above; *reason* a clause without a full stop; *remedy* sentences; *consumers* how many are concerned.
+
+    *reshapes*: whether nova-compute sends a reshape, None where that is not known. It is False as well where the configuration stands in
+    the way, which is no other after somebody else has reshaped the host.
+    """
 
     outcome: str
     reason: str = ""
     remedy: str = ""
     consumers: int = 0
+    reshapes: bool | None = False
 
 
 def none(reason: str) -> Outlook:
@@ -25,19 +30,26 @@ def none(reason: str) -> Outlook:
     return Outlook(NONE, reason)
 
 
-def succeeds(reason: str, consumers: int = 0) -> Outlook:
+def succeeds(reason: str, consumers: int = 0, reshapes: bool | None = True) -> Outlook:
     """It will be moved."""
-    return Outlook(SUCCEEDS, reason, AFTERWARDS, consumers)
+    return Outlook(SUCCEEDS, reason, AFTERWARDS, consumers, reshapes)
 
 
-def fails(reason: str, remedy: str, consumers: int = 0) -> Outlook:
-    """nova-compute will not start, or not report the host any more."""
-    return Outlook(FAILS, reason, remedy, consumers)
+def fails(reason: str, remedy: str, consumers: int = 0, reshapes: bool | None = True) -> Outlook:
+    """nova-compute will not start, not report the host any more, or do damage."""
+    return Outlook(FAILS, reason, remedy, consumers, reshapes)
 
 
-def unknown(reason: str, remedy: str, consumers: int = 0) -> Outlook:
+def unknown(reason: str, remedy: str, consumers: int = 0, reshapes: bool | None = None) -> Outlook:
     """It cannot be told whether it fails."""
-    return Outlook(UNKNOWN, reason, remedy, consumers)
+    return Outlook(UNKNOWN, reason, remedy, consumers, reshapes)
+
+
+def reshaped(outlook: Outlook) -> Outlook:
+    """The same of a host that somebody else reshapes before nova-compute starts."""
+    if outlook.reshapes is False:
+        return outlook
+    return Outlook(RESHAPED, "it is reshaped before nova-compute starts", consumers=outlook.consumers)
 
 
 AFTERWARDS = (

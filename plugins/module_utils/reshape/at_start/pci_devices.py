@@ -4,7 +4,8 @@
 """PCI devices from Nova's own tables to one child each, with allocations (nova.compute.pci_placement_translator, since Zed).
 
 [pci] report_in_placement switches it on, for good: nova-compute does not start without it where it was on before. It allocates what
-its tables say that servers have, so that Placement has no reason to refuse it; what it refuses itself are devices it cannot name.
+its tables say that servers have, so that Placement has no reason to refuse it; what it refuses itself are devices it cannot name. Where
+no server has a device, only inventories are written, which is no reshape (update_provider_tree_for_pci).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import PciDevices
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderData
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
@@ -52,13 +54,14 @@ def judge(host: Host, _target: Release) -> Outlook:
     options = host.options
     if options is None:
         what = f"{count(len(tracked), 'PCI device')} in Placement, and it" if tracked else "it"
-        return unknown(f"{what} is not known whether [pci] report_in_placement is on", ASK_HOST)
+        return unknown(f"{what} is not known whether [pci] report_in_placement is on", ASK_HOST, reshapes=False)
     if options.in_placement is None:
-        return fails("[pci] report_in_placement is neither true nor false", SET_BOOLEAN)
+        return fails("[pci] report_in_placement is neither true nor false", SET_BOOLEAN, reshapes=False)
     if not options.in_placement:
         if not tracked:
             return none("[pci] report_in_placement is off")
-        return fails(f"[pci] report_in_placement is off, but it was on before: {some(tracked)}", SWITCH_ON)
+        reason = f"[pci] report_in_placement is off, but it was on before: {some(tracked)}"
+        return fails(reason, SWITCH_ON, reshapes=False)
     return _by_spec(host, options, bool(tracked))
 
 
@@ -70,9 +73,9 @@ def is_pci_device(host: Host, provider: ProviderData) -> bool:
 def _by_spec(host: Host, options: HostOptions, tracked: bool) -> Outlook:
     specs = options.device_specs
     if specs is None:
-        return fails("[pci] device_spec is no JSON object or list of such", WRITE_JSON)
+        return fails("[pci] device_spec is no JSON object or list of such", WRITE_JSON, reshapes=False)
     if any(item.get("devname") for item in specs):
-        return fails("[pci] device_spec names a device by devname", ADDRESSES)
+        return fails("[pci] device_spec names a device by devname", ADDRESSES, reshapes=False)
     return _by_devices(host, specs, tracked) if specs else none("[pci] device_spec is empty")
 
 
@@ -83,23 +86,24 @@ def _by_devices(host: Host, specs: Specs, tracked: bool) -> Outlook:
     if tracked:
         return none("its PCI devices are in Placement already")
     if devices is None:
-        return unknown("it is not known which PCI devices it has", ASK_DATABASE)
-    return _first_time(host, specs, devices.count) if devices.count else none("no PCI devices of [pci] device_spec")
+        return unknown("it is not known which PCI devices it has", ASK_DATABASE, reshapes=False)
+    return _first_time(host, specs, devices) if devices.count else none("no PCI devices of [pci] device_spec")
 
 
 def _both_kinds(specs: Specs, addresses: tuple[str, ...]) -> Outlook:
     reason = f"a physical function and virtual functions of it are both tracked: {some(addresses)}"
     if any(item.get("physical_network") for item in specs):
         left_out = f"{reason}, and it is not known whether either is left out for its physical_network"
-        return unknown(left_out, ONE_KIND)
-    return fails(reason, ONE_KIND)
+        return unknown(left_out, ONE_KIND, reshapes=False)
+    return fails(reason, ONE_KIND, reshapes=False)
 
 
-def _first_time(host: Host, specs: Specs, devices: int) -> Outlook:
-    refused = refusals(host.tree, host.tree)
+def _first_time(host: Host, specs: Specs, devices: PciDevices) -> Outlook:
+    refused = refusals(host.tree, host.tree) if devices.held else []
     if refused:
         return fails(f"Placement would refuse it: {some(refused)}", CORRECT)
-    what = count(devices, "PCI device")
+    what = count(devices.count, "PCI device")
     if any(name in item for item in specs for name in _TAGS):
-        return unknown(f"{what}, and it is not known whether virtual functions of one device are all alike", COMPARE)
-    return succeeds(f"{what}, with allocations for the servers that have one")
+        alike = f"{what}, and it is not known whether virtual functions of one device are all alike"
+        return unknown(alike, COMPARE, reshapes=False)
+    return succeeds(f"{what}, with allocations for the servers that have one", reshapes=devices.held > 0)

@@ -79,15 +79,18 @@ def _is_moved(host: Host, consumer: Consumer) -> bool | None:
 def _misconfigured(options: HostOptions) -> Outlook | None:
     """What nova-compute ends for at once (LibvirtDriver._check_cpu_set_configuration)."""
     if options.pin_set:
-        return fails("[DEFAULT] vcpu_pin_set is set as well as [compute] cpu_dedicated_set", "Unset vcpu_pin_set.")
+        both = "[DEFAULT] vcpu_pin_set is set as well as [compute] cpu_dedicated_set"
+        return fails(both, "Unset vcpu_pin_set.", reshapes=False)
     dedicated, shared = cpus(options.dedicated), cpus(options.shared)
     if not dedicated or shared is None or (options.shared and not shared):
         return fails(
             f"[compute] cpu_dedicated_set {options.dedicated!r} or cpu_shared_set {options.shared!r} names no CPUs",
             "Write them as numbers and ranges, such as 4-12,^8,15.",
+            reshapes=False,
         )
     if dedicated & shared:
-        return fails("[compute] cpu_dedicated_set and cpu_shared_set have CPUs in common", "Make them disjoint.")
+        overlap = "[compute] cpu_dedicated_set and cpu_shared_set have CPUs in common"
+        return fails(overlap, "Make them disjoint.", reshapes=False)
     return None
 
 
@@ -98,6 +101,7 @@ def _by_room(host: Host, options: HostOptions, pinned: list[Consumer], perhaps: 
     if needed > room:
         reason = f"{what}, {needed} in all, and [compute] cpu_dedicated_set has {room} CPUs, without over-commit"
         return fails(reason, CHANGE_SETS, len(pinned))
+    attempted = True if pinned else None
     refused = refusals(host.tree, _after(host, options, certain))
     if not perhaps:
         if refused:
@@ -106,8 +110,9 @@ def _by_room(host: Host, options: HostOptions, pinned: list[Consumer], perhaps: 
     refused += refusals(host.tree, _after(host, options, certain | {item.uuid for item in perhaps}))
     if refused:
         reason = f"{count(len(perhaps), 'server')} may be pinned by the image; then or otherwise {some(refused)}"
-        return unknown(reason, ASK_DATABASE, len(pinned))
-    return succeeds(f"at most {count(len(pinned) + len(perhaps), 'consumer')} with pinned CPUs", len(pinned))
+        return unknown(reason, ASK_DATABASE, len(pinned), attempted)
+    most = count(len(pinned) + len(perhaps), "consumer")
+    return succeeds(f"at most {most} with pinned CPUs", len(pinned), attempted)
 
 
 def _after(host: Host, options: HostOptions, moved: Collection[str]) -> ProviderTree:

@@ -61,7 +61,7 @@ def _by_holders(host: Host) -> Outlook:
     return (
         _strangers(host, holders)
         or _too_many(host, holders)
-        or (_asked(holders, devices) if devices is not None else _not_asked(holders))
+        or (_asked(holders, devices) if devices is not None else _not_asked(host, holders))
         or (succeeds(f"{_named(holders)} VGPU", len(holders)) if host.options else _options(holders))
     )
 
@@ -77,7 +77,8 @@ def _strangers(host: Host, holders: list[Consumer]) -> Outlook | None:
     unseen = [item for item in holders if host.is_here(item) is None]
     if unseen:
         who = some(item.label for item in unseen)
-        return unknown(f"it is not known whether {who} is a server on the host", moving.ALL_SERVERS, len(unseen))
+        reason = f"it is not known whether {who} is a server on the host"
+        return unknown(reason, moving.ALL_SERVERS, len(unseen), _attempted(host))
     return None
 
 
@@ -100,12 +101,18 @@ def _asked(holders: list[Consumer], devices: Mapping[str, int]) -> Outlook | Non
     )
 
 
-def _not_asked(holders: list[Consumer]) -> Outlook:
+def _not_asked(host: Host, holders: list[Consumer]) -> Outlook:
     return unknown(
         f"{_named(holders)} VGPU, and it is not known whether libvirt has a mediated device for each",
         LOOK,
         len(holders),
+        _attempted(host),
     )
+
+
+def _attempted(host: Host) -> bool | None:
+    """Whether there is a reshape: only with the types of mediated devices, which are known to be set once the options are."""
+    return True if host.options else None
 
 
 def _options(holders: list[Consumer]) -> Outlook:

@@ -123,6 +123,13 @@ def test_a_check_run_writes_beside(play: Any, tmp_path: Path) -> None:
     assert len([event for event in events(tmp_path / "run" / "check") if event["event"] == "module"]) == 6
 
 
+def test_a_dry_task_of_a_real_run_belongs_to_it(play: Any, tmp_path: Path) -> None:
+    tasks = "[{stackroll.nova.run: {target_release: x}}, {acme.thing.probe: {}, check_mode: true}]"
+    play(playbook=f"- {{hosts: a, gather_facts: false, vars: {{stackroll_run_dir: '{tmp_path}/run'}}, tasks: {tasks}}}")
+    assert [event["event"] for event in events(tmp_path / "run")] == ["run_opened", "module"]
+    assert not (tmp_path / "run" / "check").exists()
+
+
 def test_a_module_works_without_a_journal(play: Any, tmp_path: Path) -> None:
     text = "- {hosts: a, gather_facts: false, tasks: [{acme.thing.probe: {}}]}"
     play(playbook=text)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.provider_tree import ProviderTree
@@ -14,7 +16,7 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_sql import FakeSql
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
-from ansible_collections.stackroll.nova.tests.unit.plugins.modules.reshaping import STORAGE, add_gpu_host
+from ansible_collections.stackroll.nova.tests.unit.plugins.modules.reshaping import AGGREGATE, STORAGE, add_gpu_host
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +91,28 @@ def test_text_for_reading(run_module: RunModule) -> None:
     }
     lines = run_module(provider_tree_info, hosts=["cmp1"], consumers=True)["text"]["cmp1"]
     assert lines[lines.index("  VGPU       7 of 8 used") + 1] == f"    2  cmp1-vm0 ({uuid_of('cmp1-vm0')})"
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"), [([], f"inventory of {STORAGE}"), (["cmp2"], f"inventory of provider {uuid_of(STORAGE)}")]
+)
+def test_the_next_nova_takes_away_what_a_host_shares(
+    run_module: RunModule, trees: TreeCloud, asked: list[str], named: str
+) -> None:
+    for name in ("cmp1", "cmp2"):
+        trees.trees.named(name)["inventories"]["MEM_ENCRYPTION_CONTEXT"] = {"total": 4}
+    trees.trees.named("cmp2")["aggregates"] = [AGGREGATE]
+
+    def outlook(target: str) -> dict[str, Any]:
+        found = run_module(provider_tree_info, hosts=asked, target_release=target)["forecast"]
+        return {item["host"]: item for item in found if item["reshape"] == "encrypted_memory"}
+
+    found = outlook("2026.2")
+    assert found["cmp2"]["outcome"] == "fails"
+    assert named in found["cmp2"]["reason"]
+    assert "stackroll_reshape=module" in found["cmp2"]["remedy"]
+    assert asked or found["cmp1"]["outcome"] == "succeeds", "it is in no aggregate"
+    assert outlook("2026.1")["cmp2"]["outcome"] == "succeeds"
 
 
 @pytest.mark.parametrize("name", ["nope", "cmp1_agent"])

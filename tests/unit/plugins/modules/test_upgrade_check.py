@@ -19,6 +19,7 @@ import yaml
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.catalog import CATALOG
 from ansible_collections.stackroll.nova.plugins.modules import fleet_info, upgrade_check
+from ansible_collections.stackroll.nova.tests.unit.plugins import fake_evidence
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_http import FakeHttp, certificate
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import PASSWORD, url_of
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import FakeOpenStack
@@ -398,6 +399,17 @@ def test_the_environment_may_name_the_cloud(
     assert "No cloud, fleet or databases given." in named(check(**options), "Servers in ERROR")["summary"]
     monkeypatch.setenv("OS_CLOUD", "there")
     assert check(**options)["code"] == 0
+
+
+def test_hosts_that_are_reshaped_before(check: Call) -> None:
+    seen = fake_evidence.fleet(
+        ("cmp1",),
+        inventories={"node-cmp1": fake_evidence.inventory(VCPU=8, MEM_ENCRYPTION_CONTEXT=1)},
+    ).to_dict()
+    options: dict[str, Any] = {"checks": ["Reshape of encrypted memory"], "fail_on": "never", "fleet": seen}
+    assert check(**options)["result"] == "warning"
+    (found,) = check(**options, reshaped_by_module=["cmp1"])["checks"]
+    assert (found["result"], found["summary"].split(" by ")[0]) == ("success", "1 host is reshaped")
 
 
 def test_missing_libraries_are_named(check: Call, sql: FakeSql, monkeypatch: pytest.MonkeyPatch) -> None:

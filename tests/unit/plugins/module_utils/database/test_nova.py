@@ -257,12 +257,12 @@ def test_pci_devices_and_those_of_which_both_kinds_are_tracked(sql: FakeSql, nov
     device(one, "0000:81:00.1", "type-VF", "0000:81:00.0", status="unavailable")
     device(one, "0000:82:00.0", "type-PF")
     device(one, "0000:82:00.1", "type-VF", "0000:82:00.0", status="removed")
-    device(one, "0000:83:00.1", "type-VF", "0000:83:00.0")
+    device(one, "0000:83:00.1", "type-VF", "0000:83:00.0", status="allocated", instance_uuid="i1")
     device(two, "0000:83:00.0", "type-PF")
-    device(two, "0000:84:00.0", "type-PF", status="removed")
+    device(two, "0000:84:00.0", "type-PF", status="removed", instance_uuid="i2")
     device(two, "0000:84:00.1", "vdpa", "0000:84:00.0")
     device(two, "0000:85:00.0", deleted=5)
     device(gone, "0000:81:00.0")
     assert dict(nova.pci_devices().all()) == {
-        "cell1": (PciDevices("n1", 4, ("0000:81:00.0",)), PciDevices("n2", 2)),
+        "cell1": (PciDevices("n1", 4, ("0000:81:00.0",), held=1), PciDevices("n2", 2)),
     }

@@ -343,8 +343,8 @@ def pci(*specs: str, on: str = "true") -> dict[str, list[str]]:
     return {"pci/report_in_placement": [on], "pci/device_spec": [*specs]}
 
 
-def devices(count: int, *both_kinds: str) -> dict[str, Any]:
-    return {"pci": PciDevices("node-cmp1", count, both_kinds)}
+def devices(count: int, *both_kinds: str, held: int = 0) -> dict[str, Any]:
+    return {"pci": PciDevices("node-cmp1", count, both_kinds, held)}
 
 
 def tracked(name: str = "cmp1_0000:81:00.0", traits: tuple[str, ...] = ()) -> Fleet:
@@ -385,7 +385,10 @@ PCI_CASES = {
     "no devices": Case(cloud(), "none", "no PCI devices", pci(ADDRESS), known=devices(0)),
     "for the first time": Case(cloud(), "succeeds", "2 PCI devices", pci(ADDRESS), known=devices(2)),
     "for the first time, with what Placement refuses": Case(
-        cloud(held("a", DISK_GB=1)), "fails", "DISK_GB", pci(ADDRESS), known=devices(2)
+        cloud(held("a", DISK_GB=1)), "fails", "DISK_GB", pci(ADDRESS), known=devices(2, held=1)
+    ),
+    "for the first time, and no server has one, so that Placement is not asked for a reshape": Case(
+        cloud(held("a", DISK_GB=1)), "succeeds", "", pci(ADDRESS), known=devices(2)
     ),
     "with marks that have to be alike": Case(
         cloud(), "unknown", "all alike", pci('{"address": "*:81:*", "resource_class": "nic"}'), known=devices(2)

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Journal
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.fold import fold
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.summary import summarize
 
 
 def host(report: dict[str, Any], name: str) -> dict[str, Any]:
@@ -121,6 +122,31 @@ def test_a_host_that_is_emptied_first_shows_how_long_that_took(story: Any) -> No
         ("disabled", 1),
         ("stopped", 0),
     ]
+
+
+def test_hosts_that_were_reshaped_say_by_whom(story: Any) -> None:
+    story.open().tell("host_reshaped", host="cmp1", by="module").tell("host_shape_held", host="cmp2", by="driver")
+    story.tell("host_reshaped", host="cmp3", by="module").tell("host_result", host="cmp3", result="failed")
+    report = fold(story.close().journal())
+    assert [
+        host(report, f"cmp{number}")["reshaped"]
+        for number in (
+            1,
+            2,
+            3,
+        )
+    ] == ["module", "driver", "module"]
+    assert any("2 reshaped" in line for line in summarize(report))
+
+
+def test_a_reshape_is_no_upgrade(story: Any) -> None:
+    story.open().tell("phase_started", phase="reshape").tell("host_disabled", host="cmp1")
+    story.tell("host_reshaped", host="cmp1", by="module").tell("host_enabled", host="cmp1")
+    story.tell("host_result", host="cmp1", result="reshaped").tell("host_result", host="cmp2", result="unchanged")
+    story.tell("phase_finished", 5, phase="reshape", result="success")
+    lines = summarize(fold(story.close().journal()))
+    assert lines[:2] == ["Reshaped 1 host in 5.2 s", "  hosts        1 reshaped"]
+    assert summarize(fold(story.open().journal()))[0] == "Not finished: the reshape stopped after 5.2 s"
 
 
 def test_a_host_that_is_done_but_not_enabled_says_so(story: Any) -> None:

@@ -37,6 +37,8 @@ NAMES = [
         "host_draining",
         "host_drained",
         "host_stopped",
+        "host_reshaped",
+        "host_shape_held",
         "host_started",
         "host_ready",
         "host_enabled",
@@ -60,6 +62,7 @@ KEYS = [
         "changed",
         "task",
         "step",
+        "by",
     ),
     *(
         "api",

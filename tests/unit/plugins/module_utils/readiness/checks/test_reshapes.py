@@ -20,6 +20,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions
     FLEET,
     PCI_DEVICES,
     PINNED_SERVERS,
+    RESHAPED_BY_MODULE,
     SOFTWARE,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
@@ -99,7 +100,7 @@ def test_a_fleet_that_is_no_tree(name: str) -> None:
         server("a", extra_specs=PINNED), VCPU=8, VGPU=4, MEM_ENCRYPTION_CONTEXT=1, allocations=(held("a", VCPU=2),)
     )
     seen = replace(seen, providers=(*seen.providers, replace(child("cmp1", "gpu"), uuid="twin")))
-    result = ask(name, seen, software(cmp1={**GPUS, **DEDICATED, **IN_PLACEMENT}), more=pci(devices("cmp1", 1)))
+    result = ask(name, seen, software(cmp1={**GPUS, **DEDICATED, **IN_PLACEMENT}), more=pci(devices("cmp1", 1, held=1)))
     assert (result.result, result.summary) == ("unknown", "Two providers of cmp1 have the same name.")
 
 
@@ -190,8 +191,8 @@ def test_the_database_knows_who_is_pinned_by_the_image(more: Any, expected: str)
     assert ask(CPUS, seen, software(cmp1=DEDICATED), more=more).result == expected
 
 
-def devices(host: str, count: int, *both_kinds: str) -> PciDevices:
-    return PciDevices(f"node-{host}", count, both_kinds)
+def devices(host: str, count: int, *both_kinds: str, held: int = 0) -> PciDevices:
+    return PciDevices(f"node-{host}", count, both_kinds, held)
 
 
 def pci(*found: PciDevices, **silent: str) -> dict[Any, Any]:
@@ -258,6 +259,69 @@ def test_hosts_that_are_not_rolled_are_left_out(computes: Any, more: Any, named:
     """Unless only the name of the compute node is known, which may be another than the host's."""
     result = ask(PCI, stocked(VCPU=8), {"else": told({})}, more={COMPUTES: computes, **more})
     assert [text.split(" ", 1)[0] for text in result.objects] == named
+
+
+def sharing_disks(**allocated: Any) -> Fleet:
+    """Two hosts with contexts on their roots, a server on each, and what these hold on shared storage."""
+    hosts = ("cmp1", "cmp2")
+    return fleet(
+        (*hosts, "storage"),
+        inventories={
+            **{f"node-{host}": inventory(VCPU=8, MEM_ENCRYPTION_CONTEXT=4) for host in hosts},
+            "node-storage": inventory(DISK_GB=100),
+        },
+        servers=tuple(server(f"on-{host}", host=host) for host in hosts),
+        allocations=(
+            *(held(f"on-{host}", f"node-{host}", VCPU=1, MEM_ENCRYPTION_CONTEXT=1) for host in hosts),
+            *(held(f"on-{host}", "node-storage", DISK_GB=amount) for host, amount in allocated.items()),
+        ),
+        traits={"node-storage": ("MISC_SHARES_VIA_AGGREGATE",)},
+    )
+
+
+def test_nova_34_takes_away_what_a_host_shares() -> None:
+    seen = sharing_disks(cmp1=10)
+    result = ask(MEMORY, seen)
+    assert result.result == "failure"
+    assert [text.split(" ", 1)[0] for text in result.objects] == ["cmp1", "cmp2"]
+    assert "inventory of storage, which the host shares" in result.objects[0]
+    assert "storage" not in result.objects[1]
+    assert "stackroll_reshape=module" in result.remedy
+    assert ask(MEMORY, seen, target="2026.1").result == "warning"
+
+
+@pytest.mark.parametrize(
+    ("by_module", "expected", "summary"),
+    [
+        ((), "failure", "will not start"),
+        (
+            ("cmp1",),
+            "warning",
+            "1 host is reshaped by stackroll.nova.provider_tree_reshape before nova-compute starts.",
+        ),
+        (("cmp2",), "failure", "will not start"),
+        (("cmp2", "cmp1", "cmp9"), "success", "2 hosts are reshaped by stackroll.nova.provider_tree_reshape before"),
+    ],
+)
+def test_hosts_that_the_module_reshapes_are_not_forecast(
+    by_module: tuple[str, ...], expected: str, summary: str
+) -> None:
+    result = ask(MEMORY, sharing_disks(cmp1=10), more={RESHAPED_BY_MODULE: by_module})
+    assert result.result == expected
+    assert summary in result.summary
+    assert not {text.split(" ", 1)[0] for text in result.objects} & set(by_module)
+
+
+def test_what_the_module_does_not_mend_is_told_all_the_same() -> None:
+    values = {**IN_PLACEMENT, "pci/device_spec": ['{"devname": "eth0"}']}
+    result = ask(PCI, stocked(VCPU=8), software(cmp1=values), more={RESHAPED_BY_MODULE: ("cmp1",)})
+    assert (result.result, result.total) == ("failure", 1)
+    assert "reshaped" not in result.summary
+
+
+def test_hosts_of_the_module_that_are_not_rolled_are_not_counted() -> None:
+    more = {RESHAPED_BY_MODULE: ("cmp1", "cmp2"), COMPUTES: ("cmp1",)}
+    assert ask(MEMORY, sharing_disks(), more=more).summary.startswith("1 host is reshaped by")
 
 
 def test_releases() -> None:
