@@ -154,9 +154,9 @@ def test_an_undo_of_an_undo_reshapes_again(run_module: RunModule, trees: TreeClo
 
 def test_the_undo_of_a_second_reshape_keeps_what_was_there(run_module: RunModule, trees: TreeCloud) -> None:
     def layout(first: int) -> dict[str, Any]:
-        return {"children": [{"name": "{root}_gpu0", "inventories": {"VGPU": first}}], "assignment": {"split": True}}
+        return {"children": [{"name": "{root}_gpu0", "inventories": {"VGPU": first}}]}
 
-    reshape(run_module, layout=layout(2))
+    reshape(run_module, layout=layout(1))
     between = trees.trees.state()
     undo = reshape(run_module, layout=layout(5))["undo"]
     assert trees.trees.named("cmp1_gpu0")["inventories"]["VGPU"]["total"] == 5
