@@ -32,7 +32,7 @@ def plan_undo(
     """The reshape that restores what was before, on the tree as it is now. Raises InvalidInput and StackrollError.
 
     What has changed since and has nothing to do with the reshape stays. Consumers that have come or changed since are sent where the
-    class comes from, if that is one provider.
+    class comes from, if that is one provider. What is back already, as it was, is not offered twice afterwards.
 
     With *mend*, what the reshape has changed may be otherwise now than it left it, as when Nova has put back on the root what its
     children have as well. The consumers in *restore*, as they were before the reshape, get back what they had, whatever they hold now.
@@ -45,7 +45,7 @@ def plan_undo(
     holdings = {**back.holdings(), **{uuid: item.allocations for uuid, item in lost.items()}}
     after = replace(_with_owners(tree.with_holdings(holdings), lost), providers=back.providers())
     allowed = undo.allowed if back.has_work else Declared()
-    if mend:
+    if mend or back.is_back_already:
         allowed = replace(allowed, totals=_sums_of(after, undo, allowed))
     return proven(tree, after, allowed, vocabulary, restored=lost.keys())
 
@@ -77,6 +77,8 @@ class _Back:
         self._now = inventories_of(tree)
         self._wanted = dict(self._now)
         self.has_work = False
+        # What was taken away is there again, as it was: a nova-compute that knows nothing of the reshape offers it a second time.
+        self.is_back_already = any(item.before and self._now.get(item.pair) == item.before for item in undo.inventories)
         self._turn_inventories_back()
 
     def _turn_inventories_back(self) -> None:
@@ -92,7 +94,7 @@ class _Back:
                 name = there[pair[0]].name if pair[0] in there else pair[0]
                 raise InvalidInput(
                     f"{pair[1]} on {name} has changed since the reshape: {_text(now)} instead of {_text(item.after)}.",
-                    "Reshape to a layout instead, which counts what there is now.",
+                    "Reshape to a layout instead, which counts what there is now; what nova-compute has put back, state=held undoes.",
                 )
             self._wanted.pop(pair, None)
             if item.before is not None:

@@ -113,6 +113,21 @@ def test_a_part_that_was_left_on_the_root_may_come_back_whole(
     assert trees.trees.state() == before
 
 
+def test_a_class_that_has_grown_where_it_was_already(
+    run_module: RunModule, trees: TreeCloud, pauses: list[float]
+) -> None:
+    """No provider more or less offers it; the layout names it, so it is compared."""
+    layout = {"children": [{"name": "{root}_gpu0", "inventories": {"VGPU": 2}}]}
+    reshape(run_module, layout=layout)
+    before = trees.trees.state()
+    layout["children"][0]["inventories"] = {"VGPU": 3}
+    reshaped = reshape(run_module, layout=layout)
+    meanwhile(trees, pauses, {10: report_again(trees, total=6)})
+    result = held(run_module, reshaped, layout=layout)
+    assert "total of VGPU on cmp1: 9 instead of 8" in result["msg"]
+    assert trees.trees.state() == before
+
+
 def test_servers_that_came_to_the_children_go_to_the_root(
     run_module: RunModule, trees: TreeCloud, pauses: list[float]
 ) -> None:
@@ -315,6 +330,27 @@ def test_pinned_cpus_are_the_same_cpus(run_module: RunModule, trees: TreeCloud) 
     assert not reshape(run_module, state="held", **given).get("failed")
     del consumer["allocations"][uuid_of("cmp1")]["PCPU"]
     assert reshape(run_module, state="held", **given)["failed"]
+
+
+def test_cpus_that_are_all_pinned_now(run_module: RunModule, trees: TreeCloud) -> None:
+    given = trees_before(run_module)
+    trees.trees.report("cmp1", "VCPU", None)
+    trees.trees.report("cmp1", "PCPU", 8)
+    for consumer in trees.trees.consumers.values():
+        amounts = consumer["allocations"][uuid_of("cmp1")]
+        amounts["PCPU"] = amounts.pop("VCPU")
+        consumer["generation"] += 1
+    assert not reshape(run_module, state="held", **given).get("failed")
+    trees.trees.report("cmp1", "PCPU", 7)
+    assert "total of VCPU on cmp1: 7 instead of 8" in reshape(run_module, state="held", **given)["msg"]
+
+
+def test_a_server_that_was_made_anew_while_the_driver_reshaped(run_module: RunModule, trees: TreeCloud) -> None:
+    trees.trees.consumers[uuid_of("cmp1-vm3")]["generation"] = 5
+    given = trees_before(run_module)
+    trees.trees.forget("cmp1-vm3")
+    trees.trees.claim("cmp1-vm3", {"cmp1": {"VCPU": 4}})
+    assert not reshape(run_module, state="held", **given).get("failed")
 
 
 def test_storage_that_is_lost_is_seen(run_module: RunModule, trees: TreeCloud) -> None:

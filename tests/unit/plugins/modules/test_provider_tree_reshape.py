@@ -152,6 +152,34 @@ def test_an_undo_of_an_undo_reshapes_again(run_module: RunModule, trees: TreeClo
     assert trees.trees.state() == after
 
 
+def test_the_undo_of_a_second_reshape_keeps_what_was_there(run_module: RunModule, trees: TreeCloud) -> None:
+    def layout(first: int) -> dict[str, Any]:
+        return {"children": [{"name": "{root}_gpu0", "inventories": {"VGPU": first}}], "assignment": {"split": True}}
+
+    reshape(run_module, layout=layout(2))
+    between = trees.trees.state()
+    undo = reshape(run_module, layout=layout(5))["undo"]
+    assert trees.trees.named("cmp1_gpu0")["inventories"]["VGPU"]["total"] == 5
+    reshape(run_module, state="undone", undo=undo)
+    assert trees.trees.state() == between
+
+
+def test_a_total_that_is_declared_as_it_is(run_module: RunModule) -> None:
+    layout = {**LAYOUT, "totals": {"MEMORY_MB": {"total": 4096, "reserved": 512}}}
+    assert not reshape(run_module, layout=layout).get("failed")
+
+
+def test_what_nova_has_put_back_on_the_root_is_no_obstacle_to_the_undo(run_module: RunModule, trees: TreeCloud) -> None:
+    """Somebody has started the old nova-compute again, and the host offers everything twice."""
+    before = trees.trees.state()
+    undo = reshape(run_module)["undo"]
+    trees.trees.report("cmp1", "VGPU", 10)
+    assert "state=held undoes" in reshape(run_module, state="undone", undo=undo)["msg"]
+    trees.trees.report("cmp1", "VGPU", 8)
+    assert reshape(run_module, state="undone", undo=undo)["changed"]
+    assert trees.trees.state() == before
+
+
 def test_flat_takes_the_children_back(run_module: RunModule, trees: TreeCloud) -> None:
     before = trees.trees.state()
     before["providers"][uuid_of("cmp1")]["traits"] = ["COMPUTE_NODE", "CUSTOM_NESTED", "HW_CPU_X86_AMD_SEV"]

@@ -16,6 +16,7 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.reshaping import (
+    LAYOUT,
     STORAGE,
     add_gpu_host,
     after_post,
@@ -369,6 +370,20 @@ def test_other_inventory_that_changes_meanwhile_is_nobodys_loss(run_module: RunM
     assert not result.get("failed")
 
 
+def test_what_was_deleted_and_is_there_again_is_seen(run_module: RunModule, trees: TreeCloud) -> None:
+    """An old nova-compute, or an agent, that still wants it."""
+    trees.trees.add("cmp1_old", {}, "cmp1")
+    path = f"/resource_providers/{uuid_of('cmp1_old')}"
+
+    def again(method: str, asked: str) -> None:
+        if (method, asked) == ("DELETE", path):
+            trees.trees.add("cmp1_old", {}, "cmp1")
+
+    trees.after_request = again
+    result = reshape(run_module, layout={**LAYOUT, "dissolve": ["{root}_old"]})
+    assert "the provider cmp1_old is still there" in result["msg"]
+
+
 # Migrations.
 
 
@@ -511,6 +526,25 @@ def test_a_server_that_may_come_back_elsewhere_is_not_named(
     assert result["failed"]
     assert uuid_of("aba") in result["msg"]
     assert trees.writes() == []
+
+
+@pytest.mark.parametrize("where", ["cmp1", "cmp2"])
+def test_a_build_is_waited_for_wherever_it_ends(
+    run_module: RunModule, trees: TreeCloud, host: list[float], aba: dict[str, Any], where: str
+) -> None:
+    aba.update({"OS-EXT-STS:vm_state": "building"})
+    end = reschedule(trees, "active") if where == "cmp2" else lambda: aba.update({"OS-EXT-STS:vm_state": "active"})
+    left = [end]
+
+    def hook(_method: str, path: str) -> None:
+        if path == "/servers/detail" and sum(host) >= 10 and left:
+            left.pop()()
+
+    trees.before_request = hook
+    result = reshape(run_module, wait_for_migrations=60)
+    assert (result["changed"], sum(host) < 20) == (True, True)
+    assert sum(held.get("VGPU", 0) for held in trees.trees.held("aba").values()) == 1
+    assert ("cmp2" in trees.trees.held("aba")) == (where == "cmp2")
 
 
 def test_who_came_back_elsewhere_after_the_read_is_seen_before_the_reshape(

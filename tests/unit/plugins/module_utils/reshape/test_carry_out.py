@@ -25,7 +25,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
 from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.strategies import hosts, layouts
-from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.trees import HOST, VOCABULARY, tree
+from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.trees import (
+    HOST,
+    VOCABULARY,
+    tree,
+    uuid_of,
+)
 
 SHARED = "shared storage"
 
@@ -104,6 +109,24 @@ def test_totals_are_kept_and_undo_is_the_identity(there: ProviderTree, data: st.
         return
     assert back.error is None
     assert fake.trees.state() == before
+
+
+def test_who_is_known_and_has_not_changed_is_not_asked_for() -> None:
+    fake = cloud_of(
+        tree({"VGPU": 8}, {"same": {HOST: {"VGPU": 1}}, "written": {HOST: {"VGPU": 1}, SHARED: {"DISK_GB": 5}}})
+    )
+    api = fake.cloud()
+    known = {item.uuid: item for item in reading.read_trees(api, [HOST])[0].consumers}
+    fake.calls.clear()
+    assert reading.read_trees(api, [HOST], known)[0].consumers == tuple(known[uuid] for uuid in sorted(known))
+    assert not [path for _method, path, _params in fake.calls if path.startswith("/allocations/")]
+    fake.trees.claim("written", {HOST: {"VGPU": 1}, SHARED: {"DISK_GB": 6}})
+    fake.trees.consumers[uuid_of("same")]["allocations"][uuid_of(HOST)] = {"VGPU": 2}
+    (now,) = reading.read_trees(api, [HOST], known)
+    assert {item.uuid: item.allocations for item in now.consumers} == {
+        uuid_of("same"): {uuid_of(HOST): {"VGPU": 2}},
+        uuid_of("written"): {uuid_of(HOST): {"VGPU": 1}, uuid_of(SHARED): {"DISK_GB": 6}},
+    }
 
 
 CHILD = {"children": [{"name": "{root}_gpu0", "inventories": {"VGPU": 4}}]}
