@@ -37,11 +37,11 @@ options:
       - V(reshaped) gives the hosts the shape of O(layout).
       - V(flat) takes the children of O(layout) back into the root.
       - V(undone) restores what was before, as O(undo) has it.
-      - V(held) changes nothing but waits, while a nova-compute runs that was started after the reshape (one that was not may believe for
-        minutes what it has read before, see C([compute] resource_provider_association_refresh)). It fails when a host does not keep what it
-        had in O(before), or the shape of its O(layout), and undoes the reshape when O(undo) has the host. Every host is watched to the end.
-        Only resource classes that O(layout) names or that have changed their provider are compared. Check mode looks once and undoes
-        nothing.
+      - V(held) changes nothing but waits, while a nova-compute runs that was started after the reshape. One that was not may believe for
+        minutes what it has read before, see C([compute] resource_provider_association_refresh). It fails when a host does not keep what
+        it had in O(before), or the shape of its O(layout), and undoes the reshape when O(undo) has the host. Every host is watched to
+        the end. Only resource classes that O(layout) names or that have changed their provider are compared. Check mode looks once and
+        undoes nothing.
     type: str
     choices: [reshaped, flat, undone, held]
     default: reshaped

@@ -32,7 +32,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.vocabulary 
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.writing import Conflict, write
 from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.trees import forget_generations
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 LEAVES = Left.AS_IT_WAS
 
 Each = Callable[[Callable[[PlacementInProcess], None]], None]

@@ -48,7 +48,7 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.module_utils.reshape.
     forget_generations,
 )
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 LEAVES = Left.AS_IT_WAS
 
 ENOUGH = 4  # reshapes of each kind

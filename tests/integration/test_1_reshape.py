@@ -22,7 +22,7 @@ from harness.servers import Servers
 from harness.synthetic_trees import Forest
 from harness.trees import reshape
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1200)
 SERVERS_DO_NOT_MATTER = True
 
 FIRST, SECOND, THIRD, NUMA = "cmp1", "cmp2", "cmp3", "cmp4"

@@ -79,12 +79,6 @@ class Reshape:
         before = {item.uuid: item for item in self.before.consumers}
         return tuple(item for item in self.after.consumers if not same(item.allocations, before[item.uuid].allocations))
 
-    @property
-    def outside(self) -> frozenset[str]:
-        """The providers outside of the host, by UUID, of which its movers hold something, such as shared storage."""
-        inside = self.before.by_uuid.keys() | self.after.by_uuid.keys()
-        return frozenset(uuid for item in self.movers for uuid, held in item.allocations.items() if held) - inside
-
     def body(self, generations: Mapping[str, int]) -> Json:
         """The body of POST /reshaper from microversion 1.30 to 1.37, which know no consumer_type.
 

@@ -19,7 +19,7 @@ from harness.synthetic_trees import CHILDREN, PROJECT, USER, Forest, Units
 from harness.synthetic_trees import CONSUMERS as FOREST_CONSUMERS
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import carry_out, decide, in_turns
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import carry_out, decide
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshape_task import ReshapeTask
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshaping import Surroundings
@@ -100,17 +100,12 @@ def ours(cloud: Rehearsal, forest: Forest) -> tuple[Figures, list[HostResult]]:
 
 
 def bare(cloud: Rehearsal, forest: Forest) -> Figures:
-    """Post bodies that were prepared before, as many at a time as the module does, and look at nothing."""
+    """Post bodies that were prepared before, one after the other as the module does, and look at nothing."""
     with world_of(options(cloud, forest.hosts)) as (task, world):
-        turns = in_turns(decide(task.means(world), task.hosts))
-        bodies = [[result.reshape.body({}) for result in results] for results in turns]
-
-        def post(some: list[dict[str, Any]]) -> None:
-            for body in some:
-                placement.reshape(world.api, body)
-
+        bodies = [result.reshape.body({}) for result in decide(task.means(world), task.hosts)]
         start = time.monotonic()
-        world.api.map(post, bodies)
+        for body in bodies:
+            placement.reshape(world.api, body)
         return Figures(len(task.hosts), time.monotonic() - start, len(task.hosts))
 
 

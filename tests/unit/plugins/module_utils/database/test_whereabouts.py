@@ -64,9 +64,7 @@ ALL = uuids(*SERVERS, "gone", "stranger")
 
 
 def test_servers(openstack: FakeOpenStack, nova: NovaDatabases) -> None:
-    expected = {
-        uuid_of(name): Whereabouts(node, state, task) for name, (_host, node, state, task) in SERVERS.items()
-    }
+    expected = {uuid_of(name): Whereabouts(node, state, task) for name, (_host, node, state, task) in SERVERS.items()}
     assert from_rows.servers(nova, ALL) == expected
     assert from_api.servers(openstack.cloud(), ["cmp1", "cmp2"], ALL) == expected
 

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +23,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.reshape.acceptance 
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.layout import Layout
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult, Means
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.plan import plan
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undo import Undo
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.undoing import plan_undo
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_placement_trees import TreeCloud
@@ -175,23 +178,35 @@ def test_of_a_reshape_without_answer_the_database_cannot_be_behind() -> None:
     assert (result.undone, replica.looks) == (True, 2)
 
 
-def test_hosts_that_share_a_provider_take_turns() -> None:
-    def one(name: str, *outside: str) -> HostResult:
-        held = {HOST: {"VGPU": 1}, **{place: {"DISK_GB": 1} for place in outside}}
-        there = tree({"VGPU": 4}, {f"{name}-vm": held})
-        return HostResult(plan(there, Layout.parse(CHILD), VOCABULARY))
+def test_one_host_is_written_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    busy = threading.Lock()
 
-    a, b, c, d = one("a", "storage1"), one("b", "storage2"), one("c"), one("d", "storage1", "storage2")
-    assert [[item.reshape.before.consumers[0].name for item in turns] for turns in acting.in_turns([a, b, c])] == [
-        ["a-vm"],
-        ["b-vm"],
-        ["c-vm"],
+    def write(_api: object, reshape: Reshape) -> None:
+        assert busy.acquire(blocking=False), "two at the same time"
+        time.sleep(0.01)
+        begun.append(reshape.before.consumers[0].name)
+        busy.release()
+
+    monkeypatch.setattr(acting, "write", write)
+    monkeypatch.setattr(acting, "prove", lambda *_given: None)
+    names = ["a", "b", "c"]
+    results = [
+        HostResult(plan(tree({"VGPU": 4}, {name: {HOST: {"VGPU": 1}}}), Layout.parse(CHILD), VOCABULARY))
+        for name in names
     ]
-    joined = acting.in_turns([a, b, c, d])
-    assert sorted(sorted(item.reshape.before.consumers[0].name for item in turns) for turns in joined) == [
-        ["a-vm", "b-vm", "d-vm"],
-        ["c-vm"],
-    ]
+    fake = cloud_of(tree({"VGPU": 4}, {}))
+    means = Means(
+        api=fake.cloud(),
+        read=lambda *_given: [],
+        read_vocabulary=lambda: VOCABULARY,
+        decide=lambda *_given: results[0].reshape,
+        admit=lambda *_given: False,
+        keep_undo=lambda *_given: None,
+        still_there=lambda _consumers: [],
+    )
+    acting._carry_out(means, results)
+    assert begun == names
 
 
 class Others:
