@@ -85,7 +85,7 @@ def world_of(given: dict[str, Any]) -> Iterator[tuple[ReshapeTask, Surroundings]
     """Open what the module would open."""
     with Surroundings(given, may_write=True) as world:
         world.read_vocabulary()
-        _ = world.api
+        world.api.counters()
         yield ReshapeTask(given), world
 
 

@@ -57,9 +57,10 @@ class Layout:
             raise LayoutError("layout.json has the unknown key %s" % ", ".join(sorted(record)))
         if self.kind not in KINDS:
             raise LayoutError("kind in layout.json is %r instead of one of %s" % (self.kind, ", ".join(KINDS)))
-        if type(self.nested_from) is not int:
+        # A bool is an int as well.
+        if type(self.nested_from) is not int:  # pylint: disable=unidiomatic-typecheck
             raise LayoutError("nested_from in layout.json is %r instead of a number" % (self.nested_from,))
-        if type(self.shared_disk) is not bool:
+        if type(self.shared_disk) is not bool:  # pylint: disable=unidiomatic-typecheck
             raise LayoutError("shared_disk in layout.json is %r instead of true or false" % (self.shared_disk,))
         wrong = sorted({*self.extra} & {*OWN}) + [suffix for suffix in self.children if not SUFFIX.fullmatch(suffix)]
         if wrong:
@@ -108,7 +109,7 @@ def mapping(what, value):
 
 def amounts(what, value):
     for name, amount in mapping(what, value).items():
-        if not CLASS.fullmatch(name) or type(amount) is not int or amount < 1:
+        if not CLASS.fullmatch(name) or type(amount) is not int or amount < 1:  # pylint: disable=unidiomatic-typecheck
             raise LayoutError(
                 "%s in layout.json has %s: %r instead of a resource class and a total" % (what, name, amount)
             )

@@ -195,8 +195,8 @@ def host(consumers: Mapping[str, Any] | None = None, children: Any = (), **chang
 
 def storage(*users: str, name: str = "storage", **changes: Any) -> ProviderTree:
     """A tree of one provider that shares its disks."""
-    about = {"traits": SHARES, "aggregates": ("agg-2", "agg-3"), "inventories": {"DISK_GB": 100}, **changes}
-    there = provider(name, about.pop("inventories"), None, **about)
+    inventories = changes.pop("inventories", {"DISK_GB": 100})
+    there = provider(name, inventories, None, **{"traits": SHARES, "aggregates": ("agg-2", "agg-3"), **changes})
     return ProviderTree(there.uuid, (there,), tuple(consumer(user, {name: {"DISK_GB": 1}}) for user in users))
 
 
