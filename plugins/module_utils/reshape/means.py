@@ -23,13 +23,20 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
+class Since:
+    """*elsewhere*: by UUID of a consumer that is a server on another host, that host. *deleted*: who was a server and is none."""
+
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    deleted: Collection[str] = ()
+
+
+@dataclass(frozen=True)
 class Means:
     """What carrying out needs of the world.
 
     *read*: the trees of hosts. *decide*: the reshape of a tree. *admit*: refuses hosts that must not be reshaped now, given their trees
     and who is going to be written; true when it had to wait, so that everything is to be read again. *keep_undo*: called before the
-    first write to a host. *still_there*: those of the consumers that exist and hold nothing anywhere. *elsewhere*: of those consumers
-    that are servers on another host, by UUID, the name of that host.
+    first write to a host. *still_there*: those of the consumers that exist and hold nothing anywhere. *since*: what has become of consumers since they were planned.
     """
 
     api: PlacementApi
@@ -39,7 +46,7 @@ class Means:
     admit: Callable[[list[ProviderTree], OfHosts], bool]
     keep_undo: Callable[[str, Undo], None]
     still_there: Callable[[Iterable[Consumer]], list[Consumer]]
-    elsewhere: Callable[[OfHosts], Mapping[str, str]] = lambda _consumers: {}
+    since: Callable[[OfHosts], Since] = lambda _consumers: Since()
     retries: int = 5
     batch: int = BATCH
 

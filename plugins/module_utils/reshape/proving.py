@@ -15,6 +15,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.wording impor
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult, Means
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.outcome import Outcome, is_stale, outcome
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.reading import read_trees
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.releasing import release
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.request import Reshape
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.reverting import revert
 
@@ -29,7 +30,8 @@ def prove(means: Means, results: list[HostResult]) -> None:
         return
     trees = _read_all(means, results)
     judged = {item.host: outcome(item.reshape, trees[item.host]) for item in results if item.host in trees}
-    losses = _losses(means, results, judged)
+    ours = _ours(results, judged)
+    losses = _losses(means, ours, judged)
     for result in results:
         reasons = [result.error.message.rstrip(".")] if result.error else []
         if result.host in judged:
@@ -41,13 +43,9 @@ def prove(means: Means, results: list[HostResult]) -> None:
             _undo(means, result, reasons)
 
 
-def _losses(means: Means, results: list[HostResult], judged: Mapping[str, Outcome]) -> dict[str, list[str]]:
-    """By host, what Nova says about servers that Placement alone cannot tell: who has lost everything, and who is elsewhere.
-
-    A server whose build is tried on another host has its allocations deleted, which changes no generation of a provider, and begins
-    again at the same generation there. If that happens right before the reshape, it takes the new allocations away.
-    """
-    ours = {
+def _ours(results: list[HostResult], judged: Mapping[str, Outcome]) -> dict[str, list[str]]:
+    """By host, the consumers that hold what the reshape has given them."""
+    return {
         item.host: [
             mover.uuid
             for mover in item.reshape.movers
@@ -56,18 +54,27 @@ def _losses(means: Means, results: list[HostResult], judged: Mapping[str, Outcom
         for item in results
         if item.host in judged
     }
+
+
+def _losses(means: Means, ours: Mapping[str, list[str]], judged: Mapping[str, Outcome]) -> dict[str, list[str]]:
+    """By host, what Nova says about servers that Placement alone cannot tell: who has lost everything, and who is elsewhere.
+
+    A server whose build is tried on another host has its allocations deleted, which changes no generation of a provider, and begins
+    again at the same generation there. If that happens right before the reshape, it takes the new allocations away.
+    """
     try:
         gone = {item.uuid for item in means.still_there(item for found in judged.values() for item in found.gone)}
-        away = means.elsewhere(ours)
+        since = means.since(ours)
+        release(means.api, since.deleted)
     except StackrollError as error:
         return {host: [f"nobody tells where its servers are: {error.message.rstrip('.')}"] for host in judged}
     return {
         host: [
             *(f"{item.label} exists and holds nothing any more" for item in found.gone if item.uuid in gone),
             *(
-                f"{uuid} is on {away[uuid]} since the same moment, and its allocations there are lost"
+                f"{uuid} is on {since.elsewhere[uuid]} since the same moment, and its allocations there are lost"
                 for uuid in ours[host]
-                if uuid in away
+                if uuid in since.elsewhere
             ),
         ]
         for host, found in judged.items()

@@ -14,7 +14,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.wording impor
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape import undo_files
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.hold import Watch, watch
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.layout import Layout
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import Means, OfHosts
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import Means, OfHosts, Since
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.migrations import (
     Moving,
     elsewhere,
@@ -52,6 +52,7 @@ class ReshapeTask:
         self._refuse_strangers()
         # One for the whole call, however often hosts are planned again.
         self._deadline = Deadline(params["wait_for_migrations"], LOOKS_EVERY)
+        self._servers: set[str] = set()
         self._undos = {host: Undo.load(data) for host, data in params["undo"].items()}
         for layout in (params["layout"], *params["host_layouts"].values()):
             if layout is not None and "preset" not in mapping("layout", layout):
@@ -67,7 +68,7 @@ class ReshapeTask:
             admit=lambda trees, movers: self._admit(world, trees, movers),
             keep_undo=self._keep_undo,
             still_there=world.still_there,
-            elsewhere=lambda consumers: _elsewhere(world, consumers),
+            since=lambda consumers: self._since(world, consumers),
             retries=self._params["retries"],
         )
 
@@ -136,7 +137,22 @@ class ReshapeTask:
         if not trees:
             return False
         waited = self._wait(lambda: _refuse_moving(world, trees))
-        return waited or self._wait(lambda: _refuse_unsettled(world, movers), once=True)
+        return waited or self._wait(lambda: self._refuse_unsettled(world, movers), once=True)
+
+    def _refuse_unsettled(self, world: Surroundings, movers: OfHosts) -> None:
+        servers = world.servers(movers)
+        self._servers.update(servers)
+        for host, uuids in movers.items():
+            refuse_unsettled(host, {uuid: servers[uuid] for uuid in uuids if uuid in servers})
+
+    def _since(self, world: Surroundings, consumers: OfHosts) -> Since:
+        """What has become of the servers among consumers since they were planned."""
+        servers = world.servers(consumers)
+        away: dict[str, str] = {}
+        for host, uuids in consumers.items():
+            away.update(elsewhere(host, {uuid: servers[uuid] for uuid in uuids if uuid in servers}))
+        planned = {uuid for uuids in consumers.values() for uuid in uuids} & self._servers
+        return Since(away, planned - servers.keys())
 
     def _wait(self, refuse: Callable[[], None], *, once: bool = False) -> bool:
         """Wait until nothing is refused any more, or just once, where only other trees can tell; true when it has waited."""
@@ -168,20 +184,6 @@ def _refuse_moving(world: Surroundings, trees: list[ProviderTree]) -> None:
     migrations = world.migrations()
     for tree in trees:
         refuse_moving(tree, migrations)
-
-
-def _refuse_unsettled(world: Surroundings, movers: OfHosts) -> None:
-    servers = world.servers(movers)
-    for host, uuids in movers.items():
-        refuse_unsettled(host, {uuid: servers[uuid] for uuid in uuids if uuid in servers})
-
-
-def _elsewhere(world: Surroundings, consumers: OfHosts) -> dict[str, str]:
-    servers = world.servers(consumers)
-    found: dict[str, str] = {}
-    for host, uuids in consumers.items():
-        found.update(elsewhere(host, {uuid: servers[uuid] for uuid in uuids if uuid in servers}))
-    return found
 
 
 def _refuse_what_nova_reports(tree: ProviderTree) -> None:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -20,7 +20,7 @@ from harness.synthetic_trees import CONSUMERS as FOREST_CONSUMERS
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api import placement
 from ansible_collections.stackroll.nova.plugins.module_utils.reshape.carry_out import carry_out, decide
-from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult
+from ansible_collections.stackroll.nova.plugins.module_utils.reshape.means import HostResult, Since
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshape_task import ReshapeTask
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.reshaping import Surroundings
 
@@ -89,14 +89,19 @@ def world_of(given: dict[str, Any]) -> Iterator[tuple[ReshapeTask, Surroundings]
         yield ReshapeTask(given), world
 
 
-def ours(cloud: Rehearsal, forest: Forest) -> tuple[Figures, list[HostResult]]:
-    """Reshape all trees as the module does it."""
+def ours(cloud: Rehearsal, forest: Forest, churn: Churn | None = None) -> tuple[Figures, list[HostResult]]:
+    """Reshape all trees as the module does it; a churn tells as Nova would who was deleted."""
     with world_of(options(cloud, forest.hosts)) as (task, world):
         before = world.counters()["requests"]
         start = time.monotonic()
-        results = carry_out(task.means(world), task.hosts)
+        results = carry_out(replace(task.means(world), since=lambda consumers: since(churn, consumers)), task.hosts)
         seconds = time.monotonic() - start
         return Figures(len(results), seconds, world.counters()["requests"] - before), results
+
+
+def since(churn: Churn | None, consumers: Mapping[str, Collection[str]]) -> Since:
+    """Return which of the consumers were deleted, as far as the churn knows by now."""
+    return Since(deleted={uuid for uuids in consumers.values() for uuid in uuids} & set(churn.deleted if churn else ()))
 
 
 def bare(cloud: Rehearsal, forest: Forest) -> Figures:
@@ -135,7 +140,7 @@ def in_a_living_cloud(cloud: Rehearsal, trees: int, rate: float = 10) -> Living:
         roots = [str(row["uuid"]) for row in query(cloud, "placement", ROOTS)]
         doomed = sorted({consumer for consumer, _name in before.held})[:: CONSUMERS // 5]
         with Churn(cloud, roots, doomed, owner=(PROJECT, USER), rate=rate) as churn:
-            figures, results = ours(cloud, forest)
+            figures, results = ours(cloud, forest, churn)
         refuse_errors(results)
         return Living(wrong_units(cloud, forest, before, churn), figures, len(churn.built), len(churn.deleted))
     finally:

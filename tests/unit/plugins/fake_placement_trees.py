@@ -185,6 +185,7 @@ class PlacementTrees:
             ("GET", "resource_providers", 3): self._detail,
             ("PUT", "resource_providers", 3): self._mark,
             ("GET", "allocations", 2): self._consumer,
+            ("PUT", "allocations", 2): self._put,
             ("GET", "resource_classes", 1): lambda *_all: {
                 "resource_classes": [{"name": name} for name in self.resource_classes]
             },
@@ -251,6 +252,16 @@ class PlacementTrees:
             "consumer_generation": item["generation"],
         }
         return {**found, "consumer_type": item["type"]} if version >= (1, 38) else found
+
+    def _put(self, parts: list[str], _params: Json, body: Any, _version: tuple[int, int]) -> None:
+        """Only to take away all that a consumer holds."""
+        there = self.consumers.get(parts[1])
+        assert body["allocations"] == {}, "this fake knows no other"
+        if there is None or there["generation"] != body["consumer_generation"]:
+            raise Refused(409, "consumer generation conflict", CONCURRENT)
+        for uuid in there["allocations"]:
+            self.providers[uuid]["generation"] += 1
+        del self.consumers[parts[1]]
 
     def _create(self, _parts: list[str], _params: Json, body: Any, version: tuple[int, int]) -> Json:
         assert version >= (1, 20)

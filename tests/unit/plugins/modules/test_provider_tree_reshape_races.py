@@ -574,6 +574,17 @@ def test_who_came_back_elsewhere_in_the_last_moment_is_told(
     assert "cmp2" in result["msg"]
 
 
+def test_who_was_deleted_in_the_last_moment_holds_nothing(
+    run_module: RunModule, trees: TreeCloud, aba: dict[str, Any]
+) -> None:
+    """Placement deletes the rows that it has read before the reshape replaced them, and says that all went well."""
+    before_post(trees, lambda: trees.servers.remove(aba))
+    result = reshape(run_module)
+    assert "msg" not in result, result["msg"]
+    assert result["changed"]
+    assert trees.trees.held("aba") == {}
+
+
 def test_who_is_moved_is_a_conflict(run_module: RunModule, trees: TreeCloud, aba: dict[str, Any]) -> None:
     """A move writes both providers, so that the generation of ours tells."""
 
