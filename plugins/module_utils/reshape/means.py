@@ -24,7 +24,7 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Since:
-    """*elsewhere*: by UUID of a consumer that is a server on another host, that host. *deleted*: who was a server and is none."""
+    """*elsewhere*: by UUID of a consumer that is a server on another host, its name. *deleted*: who was a server and is none."""
 
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     deleted: Collection[str] = ()
