@@ -36,7 +36,8 @@ class Means:
 
     *read*: the trees of hosts. *decide*: the reshape of a tree. *admit*: refuses hosts that must not be reshaped now, given their trees
     and who is going to be written; true when it had to wait, so that everything is to be read again. *keep_undo*: called before the
-    first write to a host. *still_there*: those of the consumers that exist and hold nothing anywhere. *since*: what has become of consumers since they were planned.
+    first write to a host. *still_there*: those of the consumers that exist and hold nothing anywhere. *since*: what has become of
+    consumers since they were planned.
     """
 
     api: PlacementApi
