@@ -39,10 +39,14 @@ options:
       placement:
         description: Placement's database.
         type: str
+requirements:
+  - PyMySQL for databases (the services' own interpreters have it)
+"""
+
+    TIMEOUT = r"""
+options:
   database_timeout:
     description: How many seconds each step of the network may take when a database is read.
     type: int
     default: 10
-requirements:
-  - PyMySQL for databases (the services' own interpreters have it)
 """

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - stackroll.nova.attributes.info
   - stackroll.nova.openstack
   - stackroll.nova.databases
+  - stackroll.nova.databases.timeout
 options:
   hosts:
     description: Names of compute nodes, which are the names of root providers. All when none is named.
@@ -217,6 +218,7 @@ def main() -> NoReturn:
             hosts=option("list", [], elements="str"),
             consumers=option("bool", False),
             target_release=option("str"),
+            database_timeout=option("int", 10),
             **database_argument_spec(),
         ),
     )

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - stackroll.nova.attributes
   - stackroll.nova.openstack
   - stackroll.nova.databases
+  - stackroll.nova.databases.timeout
 options:
   hosts:
     description: Names of compute nodes, which are the names of root providers.
@@ -344,6 +345,7 @@ def main() -> NoReturn:
             retries=option("int", 5),
             offline=option("bool", False),
             details=option("bool", True),
+            database_timeout=option("int", 10),
             **database_argument_spec(),
         ),
     )

@@ -25,6 +25,7 @@ description:
   - A crash of one check or a cell that does not answer makes that check V(unknown), never the others.
 extends_documentation_fragment:
   - stackroll.nova.openstack
+  - stackroll.nova.databases
   - stackroll.nova.attributes
   - stackroll.nova.attributes.info
 options:
@@ -53,22 +54,6 @@ options:
         description: Placement's files. They name the database with C([placement_database] connection).
         type: list
         elements: path
-  databases:
-    description:
-      - Connection URLs as the services write them, such as V(mysql+pymysql://nova:secret@db/nova_api?charset=utf8). They precede those
-        in O(config_files). Only C(SELECT) statements are sent, in read-only sessions.
-    type: dict
-    suboptions:
-      nova_api:
-        description: Nova's API database. Through its cell mappings it leads to all cells, the disabled ones included.
-        type: str
-      nova:
-        description:
-          - Nova's C([database] connection). It is not read but fills the cell mappings that are templates.
-        type: str
-      placement:
-        description: Placement's database.
-        type: str
   fleet:
     description:
       - The RV(stackroll.nova.fleet_info#module:fleet) of an earlier task. Without it the fleet is read from both databases, which is
@@ -165,7 +150,6 @@ options:
     type: int
     default: 10
 requirements:
-  - PyMySQL for databases (Nova's own interpreter has it)
   - keystoneauth1 for the APIs with O(config_files) (Nova's own interpreter has it)
   - openstacksdk only for O(cloud)
 notes:
@@ -346,7 +330,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.cloud impor
     hide_secrets,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.evidence import gather
-from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs, database_argument_spec
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 BOTH_CODES = {"old": option("dict"), "new": option("dict"), "unknown": option("str")}
@@ -409,18 +393,6 @@ def main() -> None:
         argument_spec=cloud_argument_spec(
             target_release=option("str", required=True),
             releases=option("list", [], elements="str"),
-            config_files=option(
-                "dict",
-                options={
-                    "nova": option("list", elements="path"),
-                    "placement": option("list", elements="path"),
-                },
-            ),
-            databases=option(
-                "dict",
-                no_log=True,
-                options={name: option("str", no_log=True) for name in ("nova_api", "nova", "placement")},
-            ),
             fleet=option("dict"),
             hosts=option("dict", {}),
             software=option("dict", {}),
@@ -435,6 +407,7 @@ def main() -> None:
             accepted_unknown=option("list", [], elements="str"),
             include_results=option("list", [], elements="dict"),
             timeout=option("int", 10),
+            **database_argument_spec(),
         ),
     ).run(run)
 

@@ -36,7 +36,6 @@ def database_argument_spec() -> dict[str, Any]:
     return {
         "config_files": {"type": "dict", "options": files},
         "databases": {"type": "dict", "no_log": True, "options": urls},
-        "database_timeout": {"type": "int", "default": 10},
     }
 
 

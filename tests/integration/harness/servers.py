@@ -65,10 +65,6 @@ class Servers:
         if specs:
             self.call("POST", f"/flavors/{flavor}/os-extra_specs", {"extra_specs": specs})
 
-    def delete_flavor(self, name: str) -> None:
-        """Remove a flavor; servers that have it keep it."""
-        self.call("DELETE", f"/flavors/{self._flavors.pop(name)}")
-
     @contextmanager
     def nowhere_but(self, host: str) -> Iterator[None]:
         """Leave the scheduler no other host for a while."""
