@@ -52,7 +52,6 @@ class BrokerSession:
         )
         try:
             self._connection.connect()
-            self._channel = self._connection.channel()
         except (amqp.AMQPError, OSError) as error:
             self.close()
             raise StackrollError(
@@ -80,10 +79,11 @@ class BrokerSession:
         import amqp
 
         try:
-            found = self._channel.queue_declare(queue=queue, passive=True)
+            channel = self._connection.channel()  # an error closes it
+            found = channel.queue_declare(queue=queue, passive=True)
+            channel.close()
         except (amqp.AMQPError, OSError) as error:
             if isinstance(error, amqp.NotFound) and _UNREACHABLE not in str(error):
-                self._channel = self._connection.channel()  # the error has closed the one before
                 return None
             raise StackrollError(
                 f"The message broker {self._name} did not tell about queue {queue}: {_reason(error)}."
