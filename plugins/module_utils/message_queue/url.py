@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 DEFAULT_PORT = 5672
-TLS_PORT = 5671
 RABBIT = ("rabbit", "kombu+rabbit", "kombu")
 # What nova-manage writes for cell0, which has no messages.
 NO_TRANSPORT = "none"
