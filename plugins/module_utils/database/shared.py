@@ -23,10 +23,10 @@ SAMPLE = 20
 
 
 class SharedDatabase:
-    """A database that is connected to at the first question. One that cannot be reached is not waited for twice."""
+    """A database that is connected to at the first question. One that cannot be reached is not waited for twice. *url* is a secret."""
 
     def __init__(self, url: str, timeout: int = 10) -> None:
-        self._url = url
+        self.url = url
         self._timeout = timeout
         self._turn = threading.Lock()
         self._open = ExitStack()
@@ -79,7 +79,7 @@ class SharedDatabase:
             self._session = None
         if self._session is None:
             try:
-                self._session = self._open.enter_context(connect(self._url, self._timeout))
+                self._session = self._open.enter_context(connect(self.url, self._timeout))
             except StackrollError as error:
                 self._unreachable = error
                 raise
