@@ -297,7 +297,7 @@ def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path:
     known = control["known_options"]
     assert known["old"] == {"nova": {"known": ["a/old"]}, "placement": {"known": ["b/old"]}}
     listing = asked(tmp_path, "code_info")[1]
-    assert (listing["running_paths"], listing["include"]) == ([str(tmp_path / "placement")], ["options"])
+    assert (listing["running_paths"], listing["include"]) == ([str(tmp_path / "placement")], ["options", "schema"])
     calls = [[command["project"] for command in call["commands"]] for call in asked(tmp_path, "status_command")]
     assert calls == [["nova"], ["placement"]]
     assert {entry["check"] for entry in last["include_results"] if entry["group"] == "placement-status"} == {
