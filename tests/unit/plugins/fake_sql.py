@@ -25,6 +25,7 @@ API = {
     "aggregates": "id, uuid, name",
     "aggregate_hosts": "id, host, aggregate_id",
     "aggregate_metadata": "id, key, value, aggregate_id",
+    "alembic_version": "version_num",
 }
 CELL = {
     "services": (
@@ -44,6 +45,7 @@ CELL = {
         "id, uuid, instance_uuid, status, migration_type, source_compute, dest_compute, source_node, dest_node,"
         " old_instance_type_id, new_instance_type_id, user_id, deleted"
     ),
+    "alembic_version": "version_num",
 }
 PLACEMENT = {
     "resource_providers": "id, uuid, name COLLATE NOCASE, generation, parent_provider_id, root_provider_id",
@@ -60,6 +62,7 @@ PLACEMENT = {
     "resource_provider_traits": "resource_provider_id, trait_id",
     "placement_aggregates": "id, uuid",
     "resource_provider_aggregates": "resource_provider_id, aggregate_id",
+    "alembic_version": "version_num",
 }
 DEFAULTS = {
     "services": {"topic": "compute", "disabled": 0, "forced_down": 0, "version": 72, "deleted": 0},
