@@ -54,10 +54,18 @@ def test_2026_1_to_2026_2_is_one_window() -> None:
     }
 
 
-def test_2025_2_to_2026_1_is_one_by_one() -> None:
-    found = decide(
-        told({"LibvirtLiveMigrateData": "1.13-a"}, {"LibvirtLiveMigrateData": "1.14-b"}, compute="6.5"), BOTH
-    )
+LIVE = ({"LibvirtLiveMigrateData": "1.13-a"}, {"LibvirtLiveMigrateData": "1.14-b"})
+
+
+def test_2025_2_to_2026_1_is_one_window_for_an_rpc_version() -> None:
+    """New APIs attach volumes through the conductor, and an old one does not know that method."""
+    code = {**told(*LIVE), "rpc": {"old": {**RPC, "compute": "6.4", "compute_task": "1.25"}, "new": RPC}}
+    found = decide(code, BOTH)
+    assert (found.order, found.objects) == (ONE_WINDOW, ("RPC version of compute_task 1.25 to 1.26",))
+
+
+def test_what_only_nova_compute_makes_does_not_count() -> None:
+    found = decide(told(*LIVE), BOTH)
     assert (found.order, found.objects, found.others) == (ONE_BY_ONE, (), ("LibvirtLiveMigrateData 1.13 to 1.14",))
     assert "LibvirtLiveMigrateData 1.13 to 1.14" in found.reason
     assert found.clients == "Nothing: another controller serves while one changes."
@@ -150,7 +158,7 @@ def test_one_by_one_only_when_nothing_that_is_sent_differs(
     assert {text.split()[0] for text in (*found.objects, *found.others)} == differ
     assert [*found.first, *found.last] == names
     assert len(found.last) == min(1, len(names))
-    assert decide(told(new, old), names).order == found.order, "going back is no other matter"
+    assert decide(told(old=new, new=old), names).order == found.order, "going back is no other matter"
 
 
 def test_no_object_is_stored_and_never_sent() -> None:
