@@ -4,8 +4,9 @@
 
 """In which order Nova's controllers change their code, what clients will notice, and why. Pure.
 
-An old and a new service that exchange an object which differs cannot read each other, by message or by database; then all
-controllers change in one window. Otherwise they change one after the other. What is not known is taken for a difference.
+An old and a new service that exchange an object which differs cannot read each other, by message or by database, and an old one does not
+serve what a newer RPC version has added; then all controllers change in one window. Otherwise they change one after the other. What is
+not known is taken for a difference.
 """
 
 from __future__ import annotations
