@@ -65,6 +65,13 @@ class SharedDatabase:
         rows = self.rows(f"SELECT {columns} AS name {tail} ORDER BY name LIMIT {SAMPLE}", arguments)
         return Sample(total, tuple(str(row["name"]) for row in rows))
 
+    def schema_revision(self) -> str:
+        """The alembic revision that the database is at. Raises StackrollError when it is at none."""
+        rows = self.rows("SELECT version_num FROM alembic_version")
+        if len(rows) != 1:
+            raise StackrollError(f"The table alembic_version has {len(rows)} rows instead of one.")
+        return str(rows[0]["version_num"])
+
     def close(self) -> None:
         """End the session."""
         with self._turn:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import proof
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, proof
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import (
     FAILED,
     SUCCESS,
@@ -49,6 +49,8 @@ def fold(journal: Journal) -> Report:
         "phases": fold_phases(attempts, clock),
         "hosts": hosts,
         "controllers": proof.fold_controllers(events, clock.offset),
+        "control_order": control.fold_order(events),
+        "way_back": [] if is_check else control.fold_way_back(events, hosts),
         "servers": proof.fold_servers(events),
         "accounting": proof.fold_accounting(events),
         "accounting_details": proof.accounting_details(events),

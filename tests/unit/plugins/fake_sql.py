@@ -27,6 +27,7 @@ API = {
     "aggregates": "id, uuid, name",
     "aggregate_hosts": "id, host, aggregate_id",
     "aggregate_metadata": "id, key, value, aggregate_id",
+    "alembic_version": "version_num",
 }
 CELL = {
     "services": (
@@ -52,6 +53,7 @@ CELL = {
     "instance_actions_events": (
         "id, event, action_id, start_time DATETIME, finish_time DATETIME, result, host, deleted"
     ),
+    "alembic_version": "version_num",
 }
 PLACEMENT = {
     "resource_providers": "id, uuid, name COLLATE NOCASE, generation, parent_provider_id, root_provider_id",
@@ -68,6 +70,7 @@ PLACEMENT = {
     "resource_provider_traits": "resource_provider_id, trait_id",
     "placement_aggregates": "id, uuid",
     "resource_provider_aggregates": "resource_provider_id, aggregate_id",
+    "alembic_version": "version_num",
 }
 DEFAULTS = {
     "services": {"topic": "compute", "disabled": 0, "forced_down": 0, "version": 72, "deleted": 0},
