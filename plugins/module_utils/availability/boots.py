@@ -21,6 +21,7 @@ def booted(boots: Sequence[Boot], start: float) -> dict[str, Any]:
     told = [
         {
             "at": round(boot.started - start, 1),
+            "time": boot.started,
             "name": boot.name,
             "server_id": boot.server_id,
             "failure": boot.failure,

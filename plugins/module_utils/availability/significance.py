@@ -67,17 +67,25 @@ def _ranks(first: Sequence[float], second: Sequence[float]) -> tuple[float, floa
 
 
 def in_words(before: Sequence[float], during: Sequence[float]) -> str:
-    """One sentence on requests before and during; empty when there is nothing to compare."""
+    """Two sentences on requests before and during, the typical ones and the slowest; empty when there is nothing to compare.
+
+    The test is about typical requests: a few that had to wait long do not show in it, but in the second sentence.
+    """
     found = compare(before, during)
     if found is None:
         return ""
     chance = "p < 0.001" if found.p_value < 0.001 else f"p = {found.p_value:.3f}"
-    medians = " to ".join(f"{percentile(sorted(values), 50) * 1000:.0f} ms" for values in (before, during))
+    tail = f"The slowest of 100 requests took {_change(before, during, 99)}."
     if not found.significant:
-        return f"No difference shown ({chance}): median {medians}."
+        return f"No difference shown for typical requests ({chance}): median {_change(before, during, 50)}. {tail}"
     way = "slower" if found.probability > 0.5 else "faster"
     share = max(found.probability, 1 - found.probability)
     return (
-        f"Requests were {way} during the work ({chance}), a {found.effect} effect: in {share:.0%} of all pairs the one during it was"
-        f" {way} than the one before it; median {medians}."
+        f"Typical requests were {way} during the work ({chance}), a {found.effect} effect: in {share:.0%} of all pairs the one during it was"
+        f" {way} than the one before it; median {_change(before, during, 50)}. {tail}"
     )
+
+
+def _change(before: Sequence[float], during: Sequence[float], percent: float) -> str:
+    first, then = (percentile(sorted(values), percent) * 1000 for values in (before, during))
+    return f"{first:,.0f} ms before, {then:,.0f} ms during"

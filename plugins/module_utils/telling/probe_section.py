@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts, probe_picture
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import as_number
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import as_number, format_time
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup import paragraph, section, table
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.probe import WINDOWS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.probe_picture import duration_of
@@ -18,6 +18,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.words impor
 MOST_FAILURES = 100
 # A probe that needs more of a core, or is later than that, measures itself as well.
 BUSY, LATE = 0.25, 0.5
+# In the year 2286.
+LAST_MOMENT = 1e10
 
 Json = dict[str, Any]
 
@@ -69,7 +71,7 @@ def _apis(found: Json) -> str:
 def _failed(found: Json) -> str:
     rows = [
         (
-            duration(as_number(row.get("at"))),
+            _clock(row),
             row.get("operation"),
             row.get("status") or row.get("kind"),
             duration_of(as_number(row.get("seconds"))),
@@ -80,7 +82,7 @@ def _failed(found: Json) -> str:
     ]
     if not rows:
         return ""
-    shown = table(["#At", "Request", "Result", "#After", "Phase", "Request ID"], rows)
+    shown = table(["Time (UTC)", "Request", "Result", "#After", "Phase", "Request ID"], rows)
     more = found["failures"] - len(rows)
     return shown + (paragraph(f"And {count(more, 'more failure')}.") if more > 0 else "")
 
@@ -88,7 +90,7 @@ def _failed(found: Json) -> str:
 def _failed_boots(found: Json) -> str:
     rows = [
         (
-            duration(as_number(row.get("at"))),
+            _clock(row),
             row.get("name"),
             row.get("failure"),
             phase_name(row.get("phase", "")),
@@ -96,7 +98,13 @@ def _failed_boots(found: Json) -> str:
         )
         for row in found["failed_boots"][:MOST_FAILURES]
     ]
-    return table(["#At", "Server", "Result", "Phase", "Message"], rows) if rows else ""
+    return table(["Time (UTC)", "Server", "Result", "Phase", "Message"], rows) if rows else ""
+
+
+def _clock(row: Json) -> str:
+    """The time of day, by which it is found in the logs of the cloud."""
+    moment = as_number(row.get("time"))
+    return format_time(moment)[11:23] if moment is not None and 0 <= moment < LAST_MOMENT else ""
 
 
 def _caveat(found: Json) -> str:

@@ -32,7 +32,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .tile .label { color: var(--soft); font-size: 13px; }
 .tile .value { font-size: 24px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .tile .note { color: var(--soft); font-size: 13px; }
-.scroll { overflow-x: auto; } .scroll + .scroll { margin-top: 14px; }
+.scroll { overflow-x: auto; } .scroll + .scroll, .legend + .scroll { margin-top: 14px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 th { color: var(--soft); font-size: 13px; font-weight: 500; white-space: nowrap; overflow-wrap: normal; }

@@ -110,7 +110,7 @@ def test_boots() -> None:
     assert (found["boots"], found["boot_failures"], found["boots_skipped"]) == (3, 2, 1)
     assert found["boot_failures_by_kind"] == {"no valid host": 1, "not active in time": 1}
     assert found["failed_boots"][0] == {
-        "at": 12.0, "name": "stackroll-probe-2", "server_id": "2", "failure": "no valid host",
+        "at": 12.0, "time": BEGIN + 12, "name": "stackroll-probe-2", "server_id": "2", "failure": "no valid host",
         "message": "No valid host was found.", "phase": "placement",
     }  # fmt: skip
     assert [(phase["boots"], phase["boot_failures"]) for phase in found["phases"]] == [(1, 1), (1, 1)]

@@ -87,6 +87,7 @@ def test_the_page(story: Any) -> None:
         "control plane",
         "No valid host was found",
         "req-7",
+        "22:27:50.000",
         "100 ms",
         "40% of a core",
     ):

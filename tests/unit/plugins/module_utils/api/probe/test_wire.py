@@ -45,10 +45,10 @@ def test_an_answer(live: LiveCloud) -> None:
 )
 def test_faults(live: LiveCloud, fault: object, status: int | None, error: str | None) -> None:
     live.fault = lambda _method, _path: fault
-    begin = time.monotonic()
-    reply = Wire(Trust(), 1.0).send(get(live))
+    wire, begin = Wire(Trust(), 1.0), time.monotonic()
+    reply = wire.send(get(live))
     assert (reply.status, reply.error) == (status, error)
-    assert time.monotonic() - begin < 1.3
+    assert time.monotonic() - begin < 2
     assert len(live.seen) == 1
 
 
