@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -26,10 +27,12 @@ class Keystone:
         self.now = 1000.0
         self.issued = 0
         self.status = 201
+        self.takes = 0.0
         self.tokens = Tokens(self.issue, lambda: self.now)
 
     def issue(self) -> Reply:
         self.issued += 1
+        time.sleep(self.takes)
         moments = {"issued_at": "2026-11-22T02:00:00.000000Z", "expires_at": "2026-11-22T02:01:40.000000Z"}
         content = json.dumps({"token": moments}).encode()
         return Reply(self.status, None, {"x-subject-token": f"t{self.issued}"} if self.status == 201 else {}, content)
@@ -73,6 +76,7 @@ def test_a_token_that_is_refused_is_renewed_once() -> None:
 
 def test_many_threads_get_one_token() -> None:
     keystone = Keystone()
+    keystone.takes = 0.05
     found: list[str] = []
     threads = [threading.Thread(target=lambda: found.append(keystone.tokens.current())) for _one in range(20)]
     for thread in threads:
