@@ -41,12 +41,12 @@ options:
       - V(started) starts a probe, unless one writes to O(path) already.
       - V(stopped) stops it, waits for its end, deletes servers that it has left, and returns RV(evaluation). Where none is running it returns
         the same.
-      - V(info) returns RV(evaluation) so far, and leaves it running.
+      - V(evaluated) returns RV(evaluation) so far, and leaves it running.
     type: str
     choices:
       - started
       - stopped
-      - info
+      - evaluated
     required: true
   path:
     description:
@@ -163,7 +163,7 @@ EXAMPLES = r"""
 
 - name: See how it goes
   stackroll.nova.api_probe:
-    state: info
+    state: evaluated
     path: /var/lib/stackroll/region-one/probe.jsonl
   register: so_far
 
@@ -203,7 +203,7 @@ left_out:
   sample: {placement_providers: the API answers 403}
 evaluation:
   description: What was seen, with schema C(stackroll.nova/probe/1). The collection's C(docs/report.md) describes every key.
-  returned: when O(state=stopped) or O(state=info)
+  returned: when O(state=stopped) or O(state=evaluated)
   type: dict
   sample:
     requests: 5310
@@ -237,7 +237,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module impo
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.probing import Probing
 
 OPTIONS: dict[str, Any] = {
-    "state": option("str", choices=["started", "stopped", "info"], required=True),
+    "state": option("str", choices=["started", "stopped", "evaluated"], required=True),
     "path": option("path", required=True),
     "rate": option("float", 5),
     "mix": option("dict"),
@@ -284,7 +284,7 @@ def work(module: StackrollModule) -> Result:
     probing = Probing(module.params)
     state = module.params["state"]
     try:
-        if state == "info":
+        if state == "evaluated":
             return probing.look()
         return (started if state == "started" else stopped)(module, probing)
     finally:

@@ -59,7 +59,7 @@ def test_the_phases_of_the_run_after_preflight(directory: RunDirectory, monkeypa
 
 def test_phases_that_are_given_count(directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     own = [{"name": "x", "start": 1}]
-    assert act(directory, monkeypatch, state="info", path="p", phases=own)["phases"] == own
+    assert act(directory, monkeypatch, state="evaluated", path="p", phases=own)["phases"] == own
     assert told(directory) == []
 
 

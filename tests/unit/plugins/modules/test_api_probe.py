@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ class Bench:
         """Look until this is met."""
         end = time.monotonic() + 10
         while True:
-            found = self("info")
+            found = self("evaluated")
             if met(found):
                 return found
             assert time.monotonic() < end, found
@@ -61,7 +62,7 @@ def bench(run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     found = Bench(run_module, LiveCloud(), tmp_path / "probe.jsonl")
     yield found
     with contextlib.suppress(ProcessLookupError):
-        pid = found("info")["pid"]
+        pid = found("evaluated")["pid"]
         if pid:
             os.kill(pid, signal.SIGKILL)
     found.live.close()
@@ -101,7 +102,7 @@ def test_check_mode_starts_and_stops_nothing(bench: Bench) -> None:
     pid = bench("started")["pid"]
     assert bench("started", check=True)["changed"] is False
     assert bench("stopped", check=True)["changed"] is True
-    assert bench("info")["pid"] == pid
+    assert bench("evaluated")["pid"] == pid
 
 
 def test_the_process_belongs_to_nobody_and_shows_nothing(bench: Bench) -> None:
@@ -131,7 +132,7 @@ def test_failures_by_kind_and_phase(bench: Bench) -> None:
     bench.live.fault = lambda _method, _path: None
     bench.live.open()
     end = time.time()
-    count = bench("info")["evaluation"]["requests"]
+    count = bench("evaluated")["evaluation"]["requests"]
     bench.wait(lambda found: found["evaluation"]["requests"] >= count + 10)
     seen = bench("stopped", phases=[{"name": "control plane", "start": str(begin), "end": str(end)}])["evaluation"]
     # What waits to be accepted when a port is closed is reset.
@@ -182,7 +183,7 @@ def test_a_recording_is_gone_on_with(bench: Bench) -> None:
     for _session in range(2):
         bench("started", duration=0.3)
         bench.wait(lambda found: not found["running"])
-    assert bench("info")["evaluation"]["probe"]["sessions"] == 2
+    assert bench("evaluated")["evaluation"]["probe"]["sessions"] == 2
 
 
 def test_what_an_ordinary_user_may_not_do_is_left_out_and_told(bench: Bench) -> None:
@@ -229,7 +230,7 @@ def test_refusals(bench: Bench, options: Json, words: str) -> None:
     result = bench("started", **options)
     assert result["failed"] is True
     assert words in result["msg"]
-    assert bench("info")["running"] is False
+    assert bench("evaluated")["running"] is False
 
 
 def test_a_wrong_password(bench: Bench) -> None:
@@ -259,7 +260,7 @@ def test_what_goes_wrong_at_the_start_is_told(bench: Bench, monkeypatch: pytest.
     monkeypatch.setattr(probing, "session_line", fail)
     result = bench("started")
     assert result["msg"] == "stackroll-probe could not be started: OSError."
-    assert bench("info")["running"] is False
+    assert bench("evaluated")["running"] is False
 
 
 def test_a_process_that_has_not_locked_the_file_is_never_taken_for_the_probe(
@@ -270,15 +271,18 @@ def test_a_process_that_has_not_locked_the_file_is_never_taken_for_the_probe(
             super().__init__(0.1, 0.05)
 
     monkeypatch.setattr(probing, "Deadline", Soon)
-    bench.path.write_text(json.dumps({"session": {"id": "a", "pid": os.getppid(), "boot_every": 0}}) + "\n")
     file = ProbeFile(str(bench.path))
-    file.hold()
-    for state in ("started", "stopped", "info"):
-        assert "not by the process that its last session names" in bench(state)["msg"]
-    file.release()
+    with subprocess.Popen(["sleep", "20"]) as other:
+        bench.path.write_text(json.dumps({"session": {"id": "a", "pid": other.pid, "boot_every": 0}}) + "\n")
+        file.hold()
+        for state in ("started", "stopped", "evaluated"):
+            assert "not by the process that its last session names" in bench(state)["msg"]
+        file.release()
+        assert other.poll() is None
+        other.kill()
 
 
 def test_the_number_of_a_process_that_is_gone_is_not_trusted(bench: Bench) -> None:
-    bench.path.write_text(json.dumps({"session": {"id": "a", "pid": os.getpid(), "boot_every": 0}}) + "\n")
+    bench.path.write_text(json.dumps({"session": {"id": "a", "pid": 2**22 + 1, "boot_every": 0}}) + "\n")
     result = bench("stopped")
     assert (result["changed"], result["running"]) == (False, False)
