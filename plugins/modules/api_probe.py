@@ -40,7 +40,7 @@ options:
     description:
       - V(started) starts a probe, unless one writes to O(path) already.
       - V(stopped) stops it, waits for its end, deletes servers that it has left, and returns RV(evaluation). Where none is running it returns
-        the same.
+        the same. It needs a way to the cloud only where a probe that was killed may have left servers.
       - V(evaluated) returns RV(evaluation) so far, and leaves it running.
     type: str
     choices:

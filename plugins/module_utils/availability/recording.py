@@ -106,7 +106,7 @@ def _take(line: str, sessions: list[Session]) -> bool:
 def _made(kind: type[T], data: Mapping[str, Any], known: Mapping[str, Any]) -> T:
     # Many lines hold few different texts.
     values: dict[str, Any] = {
-        key: sys.intern(value) if type(value) is str else value for key, value in data.items() if key in known
+        key: sys.intern(value) if isinstance(value, str) else value for key, value in data.items() if key in known
     }
     if kind is Sample:
         values = {"status": None, "error": None, **values}

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Optional
 
 PREFIX = "stackroll-probe-"
 METADATA = "stackroll_probe"
 LOOK_EVERY = 2.0
 
 # Sends a method to a path of the Compute API; returns the status, None without an answer, and the data.
-Ask = Callable[[str, str], "tuple[int | None, Any]"]
+Ask = Callable[[str, str], tuple[Optional[int], Any]]
 
 
 def delete_leftovers(ask: Ask, sessions: Collection[str], seconds: float) -> tuple[int, list[str]]:
