@@ -21,6 +21,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.events impo
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.failures import fold_failures
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import STATES, fold_hosts, has_failed
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.phases import fold_phases
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.probe import fold_probe
 
 SCHEMA = "stackroll.nova/report/1"
 CHECK_RUN = "check"
@@ -55,6 +56,7 @@ def fold(journal: Journal) -> Report:
         "accounting": proof.fold_accounting(events),
         "accounting_details": proof.accounting_details(events),
         "api": proof.fold_api(events),
+        "probe": fold_probe(events),
         "checks": proof.fold_checks(events),
         "versions": proof.fold_versions(events),
         "failures": failures,

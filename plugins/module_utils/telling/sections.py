@@ -43,6 +43,15 @@ def tiles(report: Report) -> str:
     if accounts["consumers"] is not None:
         wrong = sum(accounts[key] or 0 for key in ("orphaned", "doubled", "missing"))
         found.append(tile("Allocations wrong", number(wrong), f"of {count(accounts['consumers'], 'consumer')}"))
+    if report["probe"] is not None:
+        gap = f"longest gap {duration(report['probe']['longest_gap_seconds'])}"
+        found.append(
+            tile(
+                "Requests failed",
+                f"{number(report['probe']['failures'])} of {number(report['probe']['requests'])}",
+                gap,
+            )
+        )
     found.append(tile("API requests", number(api["requests"]), count(api["writes"], "write")))
     attempts = len(report["attempts"])
     found.append(tile("Time", duration(report["active_seconds"]), count(attempts, "attempt") if attempts > 1 else ""))

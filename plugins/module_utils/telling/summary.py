@@ -67,10 +67,17 @@ def _figures(report: dict[str, Any]) -> list[Line]:
             "phases",
             ", ".join(f"{phase_name(phase['name'])} {duration(phase['seconds'])}" for phase in report["phases"]),
         ),
-        ("API", facts.api(report) if report["api"]["requests"] else None),
+        *_apis(report),
         ("attempts", _attempts(report)),
         ("journal", _journal(report)),
     ]
+
+
+def _apis(report: dict[str, Any]) -> list[Line]:
+    """What the probe saw, and what our modules asked for."""
+    ours = facts.api(report) if report["api"]["requests"] else None
+    seen = facts.probe(report)
+    return [("API", seen), ("", f"{ours} of our own" if ours else None)] if seen else [("API", ours)]
 
 
 def _hosts(report: dict[str, Any]) -> str:
