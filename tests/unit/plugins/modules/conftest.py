@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import _internal
+from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
@@ -28,6 +29,8 @@ def run_module(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_internal, "is_controller", False)
 
     def run(module: ModuleType, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
+        # Ansible keeps the warnings of a process, which is one module's.
+        monkeypatch.setattr(warnings, "_global_warnings", type(warnings._global_warnings)())
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
         with patch_module_args(arguments), pytest.raises(SystemExit) as leaving:
             module.main()
