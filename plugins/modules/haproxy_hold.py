@@ -281,10 +281,7 @@ def run(module: StackrollModule) -> Result:
         "changed": outcome.changed,
         "hold": describe(outcome.record, time.time()),
         "servers": [server.to_dict() for server in outcome.backend.servers],
-        "diff": {
-            "before": {server.name: server.admin for server in before.servers},
-            "after": {server.name: server.admin for server in outcome.backend.servers},
-        },
+        "diff": {"before": before.states(), "after": outcome.foreseen or outcome.backend.states()},
     }
 
 

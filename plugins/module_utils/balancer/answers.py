@@ -19,8 +19,9 @@ from ansible_collections.stackroll.nova.plugins.module_utils.balancer.backend im
 
 Row = dict[str, str]
 
-# Bits of srv_admin_state (include/haproxy/server-t.h): forced, inherited, by configuration, by DNS, by host name; forced and inherited drain.
-_MAINT_BITS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40
+# Bits of srv_admin_state (include/haproxy/server-t.h): maintenance forced, inherited, by DNS, by host name; drain forced, inherited.
+# 0x04 only says that the configuration has 'disabled': it stays when such a server was made ready.
+_MAINT_BITS = 0x01 | 0x02 | 0x20 | 0x40
 _DRAIN_BITS = 0x08 | 0x10
 _OPERATIONAL = {"0": "stopped", "1": "starting", "2": "running", "3": "stopping"}
 _CHECK_ENABLED = 0x04

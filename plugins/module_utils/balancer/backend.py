@@ -78,3 +78,7 @@ class Backend:
     def usable(self) -> list[Server]:
         """The servers that get new requests."""
         return [server for server in self.servers if server.usable]
+
+    def states(self) -> dict[str, str]:
+        """What was set for each server, by its name."""
+        return {server.name: server.admin for server in self.servers}

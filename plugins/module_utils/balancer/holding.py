@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from ansible_collections.stackroll.nova.plugins.module_utils.balancer.backend import Backend
+from ansible_collections.stackroll.nova.plugins.module_utils.balancer.backend import DRAIN, MAINT, READY, Backend
 from ansible_collections.stackroll.nova.plugins.module_utils.balancer.guard import end_lost_hold
 from ansible_collections.stackroll.nova.plugins.module_utils.balancer.haproxy import Haproxy
 from ansible_collections.stackroll.nova.plugins.module_utils.balancer.hold_plan import (
@@ -44,12 +44,16 @@ HOLDS = (OPENING, HELD)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call has done: the hold as it is now, if there ever was one, and what the caller should know."""
+    """What a call has done: the hold as it is now, if there ever was one, and what the caller should know.
+
+    *foreseen* is what would be set for each server, in check mode.
+    """
 
     changed: bool
     record: HoldRecord | None
     backend: Backend
     warning: str = ""
+    foreseen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,14 @@ class Holding:
 
     def would_hold(self, options: HoldOptions) -> Outcome:
         """What hold() would do. Raises InvalidInput when it would."""
+        self._haproxy.socket.require_admin()
         present = self._relay.present()
-        held = present is not None and present.state in HOLDS
-        if not held:
-            self._plan(options, present)
-        return self._outcome(not held, present)
+        outcome = self._outcome(False, present)
+        if present is not None and present.state in HOLDS:
+            return outcome
+        plan = self._plan(options, present)
+        states = {**outcome.backend.states(), **dict.fromkeys(plan.drained, DRAIN), plan.relay: READY}
+        return replace(outcome, changed=True, foreseen=states)
 
     def hold(self, options: HoldOptions) -> Outcome:
         """Hold the backend. Raises BalancerError, with everything put back, when it cannot be held."""
@@ -101,11 +108,16 @@ class Holding:
 
     def would_release(self, wish: Release) -> Outcome:
         """What release() would do."""
+        self._haproxy.socket.require_admin()
         present = self._relay.present()
         if present is None or present.state == RELEASED:
             return self._already_released(present, wish.to)
-        self._targets(wish.to, present)
-        return self._outcome(True, present)
+        targets = self._targets(wish.to, present)
+        outcome = self._outcome(True, present)
+        states = {**outcome.backend.states(), **dict.fromkeys([target.name for target in targets], READY)}
+        if states.pop(present.plan.relay, None) and present.plan.configured:
+            states[present.plan.relay] = MAINT
+        return replace(outcome, foreseen=states)
 
     def release(self, wish: Release) -> Outcome:
         """Release, and say what became of the requests. Raises InvalidInput, with everything still held, for a server that is not there."""

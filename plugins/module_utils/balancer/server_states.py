@@ -58,10 +58,10 @@ class ServerStates:
     def _apply(self, before: Sequence[Server], change: Sequence[Server]) -> Sequence[Server]:
         if self._wish.state == READY:
             self._set(change, READY)
-            return self._wait(before, state_choice.not_up, "up")
+            return self._wait(before, change, state_choice.not_up, "up")
         # Whoever is in maintenance already stays there, also when its last sessions are waited for.
         self._set([server for server in change if self._wish.state == DRAIN or server.admin == READY], DRAIN)
-        after = self._wait(before, _busy, "without sessions")
+        after = self._wait(before, change, _busy, "without sessions")
         if self._wish.state == MAINT:
             self._set(change, MAINT)
             after = self._look(before)
@@ -72,7 +72,11 @@ class ServerStates:
             self._haproxy.set_state(self._wish.backend, server.name, state)
 
     def _wait(
-        self, servers: Sequence[Server], left: Callable[[Sequence[Server]], list[Server]], aim: str
+        self,
+        servers: Sequence[Server],
+        change: Sequence[Server],
+        left: Callable[[Sequence[Server]], list[Server]],
+        aim: str,
     ) -> Sequence[Server]:
         deadline, quiet = Deadline(self._wish.timeout, self._wish.poll), 0
         while True:
@@ -82,24 +86,20 @@ class ServerStates:
             if quiet >= QUIET_LOOKS or (not waiting and self._wish.state == READY):
                 return seen
             if deadline.expired and waiting:
-                raise self._too_long(servers, seen, waiting, aim)
+                result = self._result(servers, seen, change)
+                raise WaitTimeout(self._too_long(waiting, aim), self._remedy(), result)
             deadline.pause()
 
-    def _too_long(
-        self, before: Sequence[Server], seen: Sequence[Server], waiting: Sequence[Server], aim: str
-    ) -> WaitTimeout:
-        ready = self._wish.state == READY
-        said = state_choice.describe_state(waiting) if ready else state_choice.describe_busy(waiting)
-        remedy = (
-            "See what its health check gets as an answer."
-            if ready
-            else "It gets no new requests; call again to go on waiting, or give it back with state=ready."
+    def _too_long(self, waiting: Sequence[Server], aim: str) -> str:
+        say = state_choice.describe_state if self._wish.state == READY else state_choice.describe_busy
+        return (
+            f"After {self._wish.timeout:g} s not every server of the backend {self._wish.backend} is {aim}: {say(waiting)}."
         )
-        return WaitTimeout(
-            f"After {self._wish.timeout:g} s not every server of the backend {self._wish.backend} is {aim}: {said}.",
-            remedy,
-            self._result(before, seen, state_choice.to_change(before, seen[0].admin if seen else READY)),
-        )
+
+    def _remedy(self) -> str:
+        if self._wish.state == READY:
+            return "See what its health check gets as an answer."
+        return "It gets no new requests; call again to go on waiting, or give it back with state=ready."
 
     def _look(self, servers: Sequence[Server]) -> list[Server]:
         return self._haproxy.look(self._wish.backend).named(server.name for server in servers)
