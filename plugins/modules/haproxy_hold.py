@@ -53,7 +53,8 @@ options:
       - Names of servers of the backend that get the requests when they are released, held and new ones. Each must accept
         connections, and should have been proved to work before, because it is set ready and, where HAProxy takes it for down, up
         (C(set server health up)), without waiting for HAProxy's next check. The others stay as they are.
-      - None for those that could be used before the hold.
+      - None for those that could be used before the hold and accept connections. Those that do not stay drained, and are named
+        in RV(hold.problems).
     type: list
     elements: str
     default: []
@@ -220,7 +221,7 @@ hold:
       returned: when there was a hold
       sample: ctl2 still had 1 session after 5.0 s.
     problems:
-      description: What could not be done at HAProxy when it was released, as sentences.
+      description: What could not be done when it was released, as sentences.
       type: list
       elements: str
       returned: when there was a hold
@@ -275,8 +276,9 @@ def run(module: StackrollModule) -> Result:
     before = haproxy.look(params["backend"])
     files = HoldFiles(params["run_dir"], params["socket"], params["backend"])
     outcome = act(module, Holding(haproxy, files, params["backend"]))
-    if outcome.warning:
-        module.warn(outcome.warning)
+    for problem in [outcome.warning, *(outcome.record.problems if outcome.record and outcome.changed else [])]:
+        if problem:
+            module.warn(problem)
     return {
         "changed": outcome.changed,
         "hold": describe(outcome.record, time.time()),

@@ -37,6 +37,10 @@ class Haproxy:
         """Its version, such as (2, 6, 12)."""
         return answers.parse_version(answers.parse_info(self.socket.ask("show info")).get("Version", ""))
 
+    def pid(self) -> str:
+        """The process that answers; another one after HAProxy was reloaded, while the old one ends its connections."""
+        return answers.parse_info(self.socket.ask("show info")).get("Pid", "")
+
     def look(self, backend: str) -> Backend:
         """A backend and its servers as they are now. Raises InvalidInput when there is none of that name."""
         check_name(backend)

@@ -130,7 +130,7 @@ class Holding:
         targets = self._targets(wish.to, present)
         lock = self._files.try_lock()
         if lock is None:
-            self._relay.release(targets)
+            self._relay.release(targets if wish.to else [])
             return self._wait_until_released(wish, True)
         try:
             ended = end_lost_hold(self._haproxy, present, self._files, targets)

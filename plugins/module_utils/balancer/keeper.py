@@ -9,6 +9,7 @@ It does all the work at HAProxy as well, so that a module that is killed leaves 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -35,6 +36,9 @@ POLL_SECONDS = 0.05
 QUIET_LOOKS = 2
 # How long connections that were forwarded may last before they are cut; HAProxy's own timeouts are shorter as a rule.
 LINGER_SECONDS = 600.0
+IDLE_SECONDS = 0.2
+# How old the record of a relay that was killed may be.
+KEEP_SECONDS = 0.5
 REMOVE_TRIES = 20
 REMOVE_SECONDS = 0.1
 ASKED, WATCHDOG, DRAIN_TIMEOUT, FAILED = "asked", "watchdog", "drain timeout", "failed"
@@ -53,7 +57,9 @@ class Keeper:
         self._relay = Relay(record.plan.mode)
         self._put_back = PutBack(haproxy, record.plan)
         self._asked = asyncio.Event()
+        self._cause = WATCHDOG
         self._targets: list[Target] | None = None
+        self._haproxy_pid = ""
         self._end = 0.0
 
     async def run(self) -> None:
@@ -66,8 +72,7 @@ class Keeper:
         self._record.port = await self._relay.listen(self._plan.relay_port)
         self._keep()
         server = await control.serve(self._files.control, self._answer)
-        cause = await self._begin() or await self._hold()
-        await self._release(cause)
+        await self._release(await self._begin() or await self._hold())
         await self._last_connection()
         await self._finish()
         server.close()
@@ -77,6 +82,7 @@ class Keeper:
         """Why the hold has to be given up at once, or nothing."""
         record, plan = self._record, self._plan
         try:
+            self._haproxy_pid = await _aside(self._haproxy.pid)
             added = await _aside(lambda: hold_begin.add_relay(self._haproxy, plan, record.port))
             record.added = record.added or added
             record.held_since = time.time()
@@ -110,20 +116,21 @@ class Keeper:
         return ""
 
     async def _hold(self) -> str:
-        try:
-            await asyncio.wait_for(self._asked.wait(), self._end - asyncio.get_running_loop().time())
-        except asyncio.TimeoutError:
-            return WATCHDOG
-        return ASKED if self._targets is not None else WATCHDOG
+        loop = asyncio.get_running_loop()
+        while not self._asked.is_set() and loop.time() < self._end:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), min(KEEP_SECONDS, self._end - loop.time()))
+            self._keep()
+        return self._cause
 
     async def _release(self, cause: str) -> None:
         record = self._record
-        targets = self._targets if self._targets is not None else await self._fallback()
+        targets = await self._choose_targets()
         record.state, record.cause, record.to = RELEASING, cause, [target.name for target in targets]
         self._keep()
         # Those that were ready but not up are ready again as well, unless it was said who gets the requests.
         usable = {target.name for target in self._plan.fallback}
-        others = [name for name in self._plan.drained if name not in usable] if cause != ASKED else []
+        others = [name for name in self._plan.drained if name not in usable] if self._targets is None else []
         await _aside(lambda: self._put_back.give_back(targets, others))
         self._relay.release(targets)
         record.released_at = time.time()
@@ -131,40 +138,44 @@ class Keeper:
         await _aside(self._put_back.stop_relay)
         self._keep()
 
-    async def _fallback(self) -> Sequence[Target]:
-        """Those that could be used before and answer; while none does, wait for one, as long again as the hold may last."""
+    async def _choose_targets(self) -> Sequence[Target]:
+        """Those that were named, or else those that could be used before and answer. While none does, wait for one, as long again
+        as the hold may last."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._plan.max_hold
-        while True:
+        while self._targets is None:
             found = await _aside(lambda: answering(self._plan.fallback))
             if found or loop.time() >= give_up:
                 silent = [target.name for target in self._plan.fallback if target not in found]
                 if silent:
-                    self._put_back.problems.append(f"{some(silent)} does not answer any more.")
+                    self._put_back.problems.append(f"{some(silent)} does not accept connections any more.")
                 return found or self._plan.fallback
             await asyncio.sleep(1.0)
+        return self._targets
 
     async def _last_connection(self) -> None:
+        """Until nothing is under way through the relay; HAProxy may choose it a last time just before it is drained."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + LINGER_SECONDS
-        while self._relay.open and loop.time() < end:
-            await asyncio.sleep(POLL_SECONDS)
+        end, quiet = loop.time() + LINGER_SECONDS, 0
+        while quiet < QUIET_LOOKS and loop.time() < end:
+            await asyncio.sleep(IDLE_SECONDS)
+            idle = not self._relay.open or await _aside(lambda: self._put_back.relay_is_idle(self._haproxy_pid))
+            quiet = quiet + 1 if idle else 0
 
     async def _finish(self) -> None:
-        # HAProxy may choose the relay a last time until it has heard that it is drained.
+        self._relay.close()
         for _number in range(REMOVE_TRIES):
-            await asyncio.sleep(REMOVE_SECONDS)
-            await self._last_connection()
             if await _aside(lambda: self._put_back.remove_relay(self._record.added)):
                 self._record.added = False
                 break
-        self._relay.close()
+            await asyncio.sleep(REMOVE_SECONDS)
         self._record.state = RELEASED
         self._keep()
 
     def _answer(self, order: dict[str, Any]) -> dict[str, Any]:
         if order.get("do") == control.RELEASE and self._record.state in (OPENING, HELD) and self._targets is None:
-            self._targets = [Target(**target) for target in order["to"]]
+            self._cause = ASKED
+            self._targets = [Target(**target) for target in order["to"]] or None
             self._asked.set()
         self._figures()
         return self._record.to_dict()

@@ -51,6 +51,19 @@ class PutBack:
         """No new requests for the relay; those that are there stay."""
         self._try(lambda: self._change_relay(DRAIN))
 
+    def relay_is_idle(self, pid: str) -> bool:
+        """Whether HAProxy has nothing under way there: connections that it keeps for later requests do not count.
+
+        *pid* is the HAProxy that the requests came to. After a reload, what is under way is in that one, which cannot be asked.
+        """
+        try:
+            line = self._haproxy.look(self._plan.backend).server(self._plan.relay)
+            if line is None or line.admin == READY or line.busy or self._haproxy.pid() != pid:
+                return False
+            return not self._haproxy.streams_at(self._plan.backend, self._plan.relay)
+        except StackrollError:
+            return False
+
     def remove_relay(self, added: bool) -> bool:
         """Take the relay's server out, and away when it was added; whether nothing is left of it.
 

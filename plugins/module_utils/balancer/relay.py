@@ -46,14 +46,19 @@ class Relay:
 
     def __init__(self, mode: str) -> None:
         self.figures = Figures()
-        self.open = 0
         self._mode = mode
+        self._ends: set[End] = set()
         self._held: deque[tuple[End, float]] = deque()
         self._targets: list[Target] = []
         self._unanswered: dict[str, int] = {}
         self._turn = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.AbstractServer | None = None
+
+    @property
+    def open(self) -> int:
+        """How many connections from HAProxy there are now."""
+        return len(self._ends)
 
     async def listen(self, port: int) -> int:
         """Listen on *port* of this machine, or on a free one when that is in use; which one it is."""
@@ -77,11 +82,11 @@ class Relay:
         return max(self.figures.longest_wait, waiting)
 
     def close(self) -> None:
-        """Accept nothing more and cut what is left."""
+        """Accept nothing more, and close what is left."""
         if self._server is not None:
             self._server.close()
-        for end, _since in list(self._held):
-            end.drop(True)
+        for end in list(self._ends):
+            end.drop(end.other is None)
 
     def _accept(self) -> End:
         end = End()
@@ -89,7 +94,7 @@ class Relay:
         return end
 
     def _on_made(self, end: End) -> None:
-        self.open += 1
+        self._ends.add(end)
         self.figures.accepted += 1
         self.figures.held += 1
         self._held.append((end, asyncio.get_running_loop().time()))
@@ -100,7 +105,7 @@ class Relay:
             end.drop(True)
 
     def _on_lost(self, end: End) -> None:
-        self.open -= 1
+        self._ends.discard(end)
         if any(held is end for held, _since in self._held):
             self._held = deque(entry for entry in self._held if entry[0] is not end)
             self.figures.held -= 1

@@ -45,7 +45,7 @@ class RelayProcess:
         daemon.start(partial(keep, self._haproxy, record, self._files), self._mend, lock)
 
     def release(self, targets: Sequence[Target]) -> None:
-        """Tell it where the requests go."""
+        """Tell it where the requests go; nowhere in particular is where they went before."""
         control.ask(self._files.control, {"do": control.RELEASE, "to": [asdict(target) for target in targets]})
 
     def wait(self, done: Callable[[HoldRecord], bool], seconds: float) -> HoldRecord:

@@ -92,9 +92,7 @@ class ServerStates:
 
     def _too_long(self, waiting: Sequence[Server], aim: str) -> str:
         say = state_choice.describe_state if self._wish.state == READY else state_choice.describe_busy
-        return (
-            f"After {self._wish.timeout:g} s not every server of the backend {self._wish.backend} is {aim}: {say(waiting)}."
-        )
+        return f"After {self._wish.timeout:g} s not every server of the backend {self._wish.backend} is {aim}: {say(waiting)}."
 
     def _remedy(self) -> str:
         if self._wish.state == READY:

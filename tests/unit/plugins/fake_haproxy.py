@@ -10,7 +10,6 @@ import socket
 import tempfile
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 
 STATES = (
     "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight"
@@ -124,7 +123,7 @@ class FakeHaproxy:
         if words[1:] == ["cli", "level"]:
             return f"{self.level}\n\n"
         if words[1:] == ["info"]:
-            return f"Name: HAProxy\nVersion: {self.version}\nNbthread: 1\n\n"
+            return f"Name: HAProxy\nVersion: {self.version}\nPid: 4711\nNbthread: 1\n\n"
         if words[1:] == ["sess"]:
             return "".join(f"0x55: proto=tcpv4 fe=f {stream} ts=00 age=1s\n" for stream in self.streams) + "\n"
         return self._show_states() if words[1] == "servers" else self._show_statistics()

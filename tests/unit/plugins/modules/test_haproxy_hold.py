@@ -50,6 +50,17 @@ class Site:
         """What was set for the servers."""
         return self.haproxy.admin("compute")
 
+    def when_drained(self, action: Callable[[], None]) -> None:
+        """Do something in a moment after the servers were drained."""
+
+        def watch() -> None:
+            while "set server compute/ctl2 state drain" not in self.haproxy.seen:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            action()
+
+        threading.Thread(target=watch, daemon=True).start()
+
     def wait(self, state: str, seconds: float = 10) -> dict[str, Any]:
         """Wait until the hold is in that state."""
         end = time.monotonic() + seconds
@@ -171,16 +182,16 @@ def test_check_mode(site: Site) -> None:
 
 def test_sessions_are_waited_for(site: Site) -> None:
     site.servers["ctl1"].sessions = 1
-    threading.Timer(0.4, lambda: setattr(site.servers["ctl1"], "sessions", 0)).start()
-    assert site.call(state="held")["hold"]["seconds"] >= 0.35
+    site.when_drained(lambda: setattr(site.servers["ctl1"], "sessions", 0))
+    assert site.call(state="held")["hold"]["seconds"] >= 0.3
 
 
 def test_sessions_that_stay(site: Site) -> None:
     site.servers["ctl1"].sessions, site.servers["ctl2"].queued = 2, 1
     clients: list[Client] = []
-    threading.Timer(0.25, lambda: clients.append(site.client())).start()
-    result = site.call(state="held", drain_timeout=0.6)
-    assert "cannot be held: ctl1 still had 2 sessions, ctl2 still had 1 session after 0.6 s." in result["msg"]
+    site.when_drained(lambda: clients.append(site.client()))
+    result = site.call(state="held", drain_timeout=1)
+    assert "cannot be held: ctl1 still had 2 sessions, ctl2 still had 1 session after 1." in result["msg"]
     assert "Everything was put back: ctl1, ctl2 gets the requests" in result["msg"]
     assert (result["hold"]["cause"], result["changed"]) == ("drain timeout", False)
     assert clients[0].hear() in ("ctl1 hello", "ctl2 hello")
@@ -214,7 +225,7 @@ def test_the_watchdog_leaves_out_who_does_not_answer(site: Site) -> None:
     assert client.hear() == "ctl2 hello"
     client.close()
     hold = site.wait("released")
-    assert (hold["to"], hold["problems"]) == (["ctl2"], ["ctl1 does not answer any more."])
+    assert (hold["to"], hold["problems"]) == (["ctl2"], ["ctl1 does not accept connections any more."])
     assert site.admin() == {"ctl1": "drain", "ctl2": "ready"}
 
 
@@ -278,6 +289,28 @@ def test_released_to_nobody(site: Site) -> None:
     assert site.admin() == {**DRAINED, "stackroll-hold": "ready"}
 
 
+def test_released_to_whoever_is_left(site: Site) -> None:
+    site.call(state="held")
+    site.apis["ctl1"].stop()
+    result = site.call(state="released", until="ended")
+    assert (result["hold"]["cause"], result["hold"]["to"]) == ("asked", ["ctl2"])
+    assert "ctl1 does not accept connections any more." in str(result["warnings"])
+    assert site.admin() == {"ctl1": "drain", "ctl2": "ready"}
+
+
+def test_nobody_answers_when_the_time_is_up(site: Site) -> None:
+    site.call(state="held", max_hold=0.8, drain_timeout=0.5)
+    for api in site.apis.values():
+        api.stop()
+    client = site.client()
+    time.sleep(1)
+    assert (client.hear(0.01), site.call(state="info")["hold"]["state"]) == (None, "held")
+    site.apis["ctl2"] = NamedServer("again", site.servers["ctl2"].port)
+    assert client.hear() == "again hello"
+    client.close()
+    assert site.wait("released")["to"] == ["ctl2"]
+
+
 @pytest.mark.parametrize("checked", [False, True])
 def test_a_line_in_the_configuration(site: Site, checked: bool) -> None:
     site.haproxy.version = "2.4.0"
@@ -313,27 +346,33 @@ def test_somebody_makes_a_server_ready(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "dynamic", "change", "options", "sentence"),
+    ("version", "change", "options", "sentence"),
     [
-        ("2.4.1", True, {}, {}, "HAProxy 2.4.1 cannot add a server while it runs."),
-        ("2.6.12", False, {}, {}, "Backend must use a dynamic load balancing"),
-        ("2.6.12", True, {"up": False}, {}, "No server of the backend compute can be used"),
-        ("2.6.12", True, {"tls": True}, {}, "HAProxy speaks TLS to the servers of compute"),
-        ("2.6.12", True, {"port": 0}, {}, "ctl1, ctl2 has no address with a port"),
-        ("2.6.12", True, {"address": "-"}, {}, "ctl1, ctl2 has no address with a port"),
-        ("2.6.12", True, {}, {"drain_timeout": 30}, "drain_timeout is not shorter than max_hold."),
-        ("2.6.12", True, {}, {"relay_server": "a b"}, "cannot be the name of a backend or server"),
+        ("2.4.1", {}, {}, "HAProxy 2.4.1 cannot add a server while it runs."),
+        ("2.6.12", {"up": False}, {}, "No server of the backend compute can be used"),
+        ("2.6.12", {"tls": True}, {}, "HAProxy speaks TLS to the servers of compute"),
+        ("2.6.12", {"port": 0}, {}, "ctl1, ctl2 has no address with a port"),
+        ("2.6.12", {"address": "-"}, {}, "ctl1, ctl2 has no address with a port"),
+        ("2.6.12", {}, {"drain_timeout": 30}, "drain_timeout is not shorter than max_hold."),
+        ("2.6.12", {}, {"relay_server": "a b"}, "cannot be the name of a backend or server"),
     ],
 )
 def test_what_cannot_be_held(
-    site: Site, version: str, dynamic: bool, change: dict[str, Any], options: dict[str, Any], sentence: str
+    site: Site, version: str, change: dict[str, Any], options: dict[str, Any], sentence: str
 ) -> None:
-    site.haproxy.version, site.haproxy.backends["compute"].dynamic = version, dynamic
+    site.haproxy.version = version
     for server in site.servers.values():
         for name, value in change.items():
             setattr(server, name, value)
     assert sentence in site.call(state="held", **options)["msg"]
     assert site.admin() == READY
+
+
+def test_a_backend_that_takes_no_server(site: Site) -> None:
+    site.haproxy.backends["compute"].dynamic = False
+    result = site.call(state="held")
+    assert "Backend must use a dynamic load balancing" in result["msg"]
+    assert (result["hold"]["cause"], site.admin()) == ("failed", READY)
 
 
 def test_haproxy_refuses_in_the_middle(site: Site) -> None:

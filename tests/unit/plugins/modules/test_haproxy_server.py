@@ -14,10 +14,16 @@ import pytest
 
 from ansible_collections.stackroll.nova.plugins.module_utils.balancer.runtime_socket import RuntimeSocket
 from ansible_collections.stackroll.nova.plugins.modules import haproxy_server
-from ansible_collections.stackroll.nova.tests.unit.plugins.fake_haproxy import DRAIN_BIT, MAINT_BIT, FakeHaproxy, FakeServer
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_haproxy import (
+    DRAIN_BIT,
+    MAINT_BIT,
+    FakeHaproxy,
+    FakeServer,
+)
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
 
-FAST = {"backend": "compute", "poll": 0.01, "timeout": 0.3}
+FAST = {"backend": "compute", "poll": 0.01, "timeout": 10}
+SHORT = {**FAST, "timeout": 0.3}
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def test_out_of_service(run_module: RunModule, compute: FakeHaproxy, state: str)
 
 def test_sessions_that_stay(run_module: RunModule, compute: FakeHaproxy) -> None:
     compute.backends["compute"].servers["ctl1"].sessions = 2
-    result = run_module(haproxy_server, servers=["ctl1"], state="maint", socket=compute.path, **FAST)
+    result = run_module(haproxy_server, servers=["ctl1"], state="maint", socket=compute.path, **SHORT)
     assert result["msg"].startswith("After 0.3 s not every server of the backend compute is without sessions: ctl1 2.")
     assert result["changed"] is True
     assert (result["servers"][0]["admin"], result["servers"][0]["sessions"]) == ("drain", 2)
@@ -72,7 +78,7 @@ def test_sessions_that_stay(run_module: RunModule, compute: FakeHaproxy) -> None
 
 def test_drained_already_but_busy(run_module: RunModule, compute: FakeHaproxy) -> None:
     compute.backends["compute"].servers["ctl1"] = FakeServer(bits=DRAIN_BIT, sessions=1)
-    result = run_module(haproxy_server, servers=["ctl1"], state="drain", socket=compute.path, **FAST)
+    result = run_module(haproxy_server, servers=["ctl1"], state="drain", socket=compute.path, **SHORT)
     assert (result["changed"], compute.seen) == (False, [])
     assert "without sessions: ctl1 1." in result["msg"]
 
@@ -81,7 +87,7 @@ def test_ready_waits_for_haproxy(run_module: RunModule, compute: FakeHaproxy) ->
     server = FakeServer(bits=MAINT_BIT, up=False)
     compute.backends["compute"].servers["ctl1"] = server
     options = {**FAST, "servers": ["ctl1"], "state": "ready", "socket": compute.path}
-    failed = run_module(haproxy_server, **options)
+    failed = run_module(haproxy_server, **{**options, **SHORT})
     assert "is up: ctl1 DOWN L4CON. See what its health check gets" in failed["msg"]
     later(0.1, lambda: setattr(server, "up", True))
     result = run_module(haproxy_server, **options)

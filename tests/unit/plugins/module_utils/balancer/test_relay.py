@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
@@ -174,9 +175,8 @@ def test_nobody_accepts(servers: list[NamedServer], monkeypatch: pytest.MonkeyPa
         stream = await client(port)
         servers[0].stop()
         relay.release([target(servers[0])])
-        with pytest.raises(ConnectionError):
-            await hear(stream)
-            raise ConnectionError  # an end without a reset is as good
+        with contextlib.suppress(ConnectionError):
+            assert await hear(stream) == ""
 
     figures = play(body).figures
     assert (figures.failed, figures.held, figures.forwarded) == (1, 0, 0)
