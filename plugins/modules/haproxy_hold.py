@@ -20,7 +20,7 @@ description:
     the handshake waits with the request.
   - The relay is a process of its own, which outlives this module and the connection of Ansible. It does all the work at
     HAProxy itself. When nobody has released the requests after O(max_hold) seconds, or when it gets the signal C(TERM), it
-    releases them to the servers that could be used before and that still accept connections. A guard does the same when the
+    releases them to the servers O(fallback) that accept connections then. A guard does the same when the
     relay is killed; then only the requests that it held are lost.
   - Requests must not be held for longer than C(timeout server) of HAProxy's configuration, or HAProxy answers 504 to them.
   - Servers with sticky sessions cannot be held, because HAProxy goes on sending those to drained servers.
@@ -64,6 +64,15 @@ options:
         given up.
     type: float
     default: 10
+  fallback:
+    description:
+      - Names of servers to which the relay releases by itself, if they accept connections then.
+        None for those that could be used before the hold.
+      - To V(held) for a hold that is there already, these are the new ones, for example after a step that the old servers do not
+        survive.
+    type: list
+    elements: str
+    default: []
   max_hold:
     description: After how many seconds the relay releases by itself. More than O(drain_timeout).
     type: float
@@ -113,6 +122,14 @@ EXAMPLES = r"""
     state: held
     drain_timeout: 5
     max_hold: 20
+  delegate_to: balancer
+  become: true
+
+- name: From now on they must not go to the old code any more, whatever happens
+  stackroll.nova.haproxy_hold:
+    backend: compute
+    state: held
+    fallback: [ctl1]
   delegate_to: balancer
   become: true
 
@@ -193,7 +210,7 @@ hold:
       returned: when there was a hold
       sample: [ctl2]
     fallback:
-      description: Those of them that could be used before.
+      description: The servers to which the relay releases by itself.
       type: list
       elements: str
       returned: when there was a hold
@@ -259,6 +276,7 @@ def act(module: StackrollModule, holding: Holding) -> Outcome:
             socket=params["socket"],
             relay=check_name(params["relay_server"]),
             server_options=params["server_options"],
+            fallback=tuple(params["fallback"]),
             max_hold=params["max_hold"],
             drain_timeout=params["drain_timeout"],
         )
@@ -294,6 +312,7 @@ def main() -> NoReturn:
             "backend": option("str", required=True),
             "state": option("str", "info", choices=["info", "held", "released"]),
             "to": option("list", [], elements="str"),
+            "fallback": option("list", [], elements="str"),
             "drain_timeout": option("float", 10),
             "max_hold": option("float", 30),
             "timeout": option("float", 30),

@@ -86,7 +86,8 @@ def _server(state: Row, counts: Row) -> Server:
         admin=_admin(_number(state["srv_admin_state"])),
         operational=_OPERATIONAL.get(state["srv_op_state"], "unknown"),
         status=counts.get("status") or "",
-        check_status=counts.get("check_status") or "",
+        # An asterisk in front says that a check is under way.
+        check_status=(counts.get("check_status") or "").lstrip("* "),
         checked=bool(_number(state.get("srv_check_state")) & _CHECK_ENABLED),
         sessions=_number(counts.get("scur")),
         queued=_number(counts.get("qcur")),

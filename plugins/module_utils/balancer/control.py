@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 ANSWER_SECONDS = 10.0
-STATUS, RELEASE = "status", "release"
+STATUS, RELEASE, FALLBACK = "status", "release", "fallback"
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 

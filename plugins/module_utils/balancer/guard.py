@@ -26,9 +26,7 @@ def end_lost_hold(haproxy: Haproxy, record: HoldRecord, files: HoldFiles, to: li
     """Give the servers back to which it was being released, or those of before, and take the relay's server away."""
     plan, put_back = record.plan, PutBack(haproxy, record.plan)
     targets = to if to is not None else _goal(haproxy, record)
-    usable = {target.name for target in plan.fallback}
-    others = [name for name in plan.drained if name not in usable] if to is None and record.to is None else []
-    put_back.give_back(targets, others)
+    put_back.give_back(targets, plan.restored if to is None and record.to is None else ())
     put_back.stop_relay()
     time.sleep(SETTLE_SECONDS)
     removed = put_back.remove_relay(record.added)

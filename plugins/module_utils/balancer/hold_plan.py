@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.balancer.backend import READY, Backend, Server
@@ -39,7 +39,8 @@ class Target:
 class HoldPlan:
     """All that is needed to hold and to put everything back, also for a process that has not seen the begin.
 
-    *drained* are the servers that are taken out, *fallback* those of them that could be used before. Times in seconds.
+    *drained* are the servers that are taken out. *fallback* get the requests when nobody else is named, those that could be used
+    before or those that the operator has chosen; *restored* were ready but not up, and are ready again then. Times in seconds.
     """
 
     socket: str
@@ -51,6 +52,7 @@ class HoldPlan:
     server_options: str
     drained: tuple[str, ...]
     fallback: tuple[Target, ...]
+    restored: tuple[str, ...]
     max_hold: float
     drain_timeout: float
 
@@ -62,7 +64,12 @@ class HoldPlan:
     def from_dict(cls, data: Mapping[str, Any]) -> HoldPlan:
         """The plan of a record."""
         targets = tuple(Target(**target) for target in data["fallback"])
-        return cls(**{**data, "drained": tuple(data["drained"]), "fallback": targets})
+        names = {key: tuple(data[key]) for key in ("drained", "restored")}
+        return cls(**{**data, **names, "fallback": targets})
+
+    def with_fallback(self, targets: Sequence[Target]) -> HoldPlan:
+        """The same with a fallback that was chosen: nobody else gets requests then."""
+        return replace(self, fallback=tuple(targets), restored=())
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class HoldOptions:
     socket: str
     relay: str
     server_options: str
+    fallback: tuple[str, ...]
     max_hold: float
     drain_timeout: float
 
@@ -95,7 +103,8 @@ def make_plan(backend: Backend, options: HoldOptions, version: Sequence[int], ad
             f"{options.relay} of the backend {backend.name} is in use, but no relay of ours runs.",
             f"Set it to maint, after another server of {backend.name} is ready.",
         )
-    return HoldPlan(
+    drained = [server for server in others if server.admin == READY]
+    plan = HoldPlan(
         socket=options.socket,
         backend=backend.name,
         mode=backend.mode,
@@ -103,11 +112,15 @@ def make_plan(backend: Backend, options: HoldOptions, version: Sequence[int], ad
         configured=line is not None and not added_before,
         relay_port=line.port if line else 0,
         server_options=" ".join(part for part in (RELAY_OPTIONS, options.server_options) if part),
-        drained=tuple(server.name for server in others if server.admin == READY),
+        drained=tuple(server.name for server in drained),
         fallback=tuple(Target.of(server) for server in usable),
+        restored=tuple(server.name for server in drained if not server.usable),
         max_hold=options.max_hold,
         drain_timeout=options.drain_timeout,
     )
+    if options.fallback:
+        return plan.with_fallback(require_targets(backend, options.fallback, options.relay))
+    return plan
 
 
 def require_targets(backend: Backend, names: Sequence[str], relay: str) -> list[Target]:
@@ -125,7 +138,7 @@ def leaks(backend: Backend, relay: str) -> list[str]:
 
 
 def _refuse_unusable(backend: Backend, options: HoldOptions, usable: Sequence[Server]) -> None:
-    if not usable:
+    if not usable and not options.fallback:
         raise InvalidInput(
             f"No server of the backend {backend.name} can be used, so that nothing could be released to it.",
             "See why they are not up.",

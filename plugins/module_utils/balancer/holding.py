@@ -84,7 +84,7 @@ class Holding:
         present = self._relay.present()
         outcome = self._outcome(False, present)
         if present is not None and present.state in HOLDS:
-            return outcome
+            return replace(outcome, changed=self._other_fallback(options, present))
         plan = self._plan(options, present)
         states = {**outcome.backend.states(), **dict.fromkeys(plan.drained, DRAIN), plan.relay: READY}
         return replace(outcome, changed=True, foreseen=states)
@@ -95,7 +95,7 @@ class Holding:
         self._files.prepare()
         lock = self._lock_or_join(START_SECONDS + options.drain_timeout)
         if lock is None:
-            return self._held(self._relay.wait(lambda seen: seen.state == HELD, POLL_SECONDS), False)
+            return self._join(options)
         try:
             last = self._files.read()
             if last is not None and last.state != RELEASED:
@@ -137,6 +137,18 @@ class Holding:
         finally:
             os.close(lock)
         return self._outcome(True, ended, "The relay was killed: the requests that it held have failed.")
+
+    def _join(self, options: HoldOptions) -> Outcome:
+        present = self._relay.wait(lambda seen: seen.state == HELD, POLL_SECONDS)
+        change = self._other_fallback(options, present)
+        if change:
+            backend = self._haproxy.look(self._backend)
+            self._relay.set_fallback(require_targets(backend, options.fallback, present.plan.relay))
+            present = self._relay.wait(lambda seen: not self._other_fallback(options, seen), START_SECONDS)
+        return self._held(present, change)
+
+    def _other_fallback(self, options: HoldOptions, present: HoldRecord) -> bool:
+        return bool(options.fallback) and set(options.fallback) != {target.name for target in present.plan.fallback}
 
     def _lock_or_join(self, seconds: float) -> int | None:
         """The lock for a hold of our own; None when there is one already. A relay that is ending is waited for."""

@@ -52,7 +52,6 @@ class Keeper:
     def __init__(self, haproxy: Haproxy, record: HoldRecord, files: HoldFiles) -> None:
         self._haproxy = haproxy
         self._record = record
-        self._plan: HoldPlan = record.plan
         self._files = files
         self._relay = Relay(record.plan.mode)
         self._put_back = PutBack(haproxy, record.plan)
@@ -61,6 +60,10 @@ class Keeper:
         self._targets: list[Target] | None = None
         self._haproxy_pid = ""
         self._end = 0.0
+
+    @property
+    def _plan(self) -> HoldPlan:
+        return self._record.plan
 
     async def run(self) -> None:
         """Hold until somebody releases or the time is up, and leave nothing behind."""
@@ -128,9 +131,7 @@ class Keeper:
         targets = await self._choose_targets()
         record.state, record.cause, record.to = RELEASING, cause, [target.name for target in targets]
         self._keep()
-        # Those that were ready but not up are ready again as well, unless it was said who gets the requests.
-        usable = {target.name for target in self._plan.fallback}
-        others = [name for name in self._plan.drained if name not in usable] if self._targets is None else []
+        others = self._plan.restored if self._targets is None else ()
         await _aside(lambda: self._put_back.give_back(targets, others))
         self._relay.release(targets)
         record.released_at = time.time()
@@ -173,10 +174,14 @@ class Keeper:
         self._keep()
 
     def _answer(self, order: dict[str, Any]) -> dict[str, Any]:
-        if order.get("do") == control.RELEASE and self._record.state in (OPENING, HELD) and self._targets is None:
+        holds = self._record.state in (OPENING, HELD) and self._cause != ASKED
+        if order.get("do") == control.RELEASE and holds:
             self._cause = ASKED
-            self._targets = [Target(**target) for target in order["to"]] or None
+            self._targets = _targets_of(order) or None
             self._asked.set()
+        elif order.get("do") == control.FALLBACK and holds:
+            self._record.plan = self._plan.with_fallback(_targets_of(order))
+            self._keep()
         self._figures()
         return self._record.to_dict()
 
@@ -191,6 +196,10 @@ class Keeper:
             self._files.write(self._record)
         except OSError as error:
             self._put_back.problems.append(f"The record of the hold cannot be written: {error}.")
+
+
+def _targets_of(order: dict[str, Any]) -> list[Target]:
+    return [Target(**target) for target in order["to"]]
 
 
 async def _aside(call: Callable[[], _T]) -> _T:

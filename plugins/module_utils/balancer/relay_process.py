@@ -46,7 +46,14 @@ class RelayProcess:
 
     def release(self, targets: Sequence[Target]) -> None:
         """Tell it where the requests go; nowhere in particular is where they went before."""
-        control.ask(self._files.control, {"do": control.RELEASE, "to": [asdict(target) for target in targets]})
+        self._order(control.RELEASE, targets)
+
+    def set_fallback(self, targets: Sequence[Target]) -> None:
+        """Tell it where the requests go if nobody says anything else."""
+        self._order(control.FALLBACK, targets)
+
+    def _order(self, order: str, targets: Sequence[Target]) -> None:
+        control.ask(self._files.control, {"do": order, "to": [asdict(target) for target in targets]})
 
     def wait(self, done: Callable[[HoldRecord], bool], seconds: float) -> HoldRecord:
         """Ask until *done* is content. Raises WaitTimeout with the hold as it is then."""

@@ -229,6 +229,24 @@ def test_the_watchdog_leaves_out_who_does_not_answer(site: Site) -> None:
     assert site.admin() == {"ctl1": "drain", "ctl2": "ready"}
 
 
+@pytest.mark.parametrize("later", [False, True])
+def test_a_chosen_fallback(site: Site, later: bool) -> None:
+    site.servers["ctl1"].bits = DRAIN_BIT
+    held = site.call(state="held", max_hold=2, drain_timeout=0.5, fallback=[] if later else ["ctl1"])
+    if later:
+        assert held["hold"]["fallback"] == ["ctl2"]
+        assert site.call(state="held", fallback=["ctl1"], check=True)["changed"] is True
+        assert site.call(state="held", fallback=["ctl1"])["changed"] is True
+        assert "has no server ctl9" in site.call(state="held", fallback=["ctl9"])["msg"]
+    again = site.call(state="held", fallback=["ctl1"])
+    assert (again["changed"], again["hold"]["fallback"]) == (False, ["ctl1"])
+    client = site.client()
+    assert client.hear() == "ctl1 hello"
+    client.close()
+    assert site.wait("released")["to"] == ["ctl1"]
+    assert site.admin() == {"ctl1": "ready", "ctl2": "drain"}
+
+
 def test_asked_to_end(site: Site) -> None:
     """A host that stops its processes asks them first."""
     pid = site.call(state="held")["hold"]["relay"]["pid"]
