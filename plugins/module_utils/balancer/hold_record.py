@@ -94,14 +94,15 @@ class HoldFiles:
     def read(self) -> HoldRecord | None:
         """The record of the last hold; None when there was none."""
         try:
-            return HoldRecord.from_dict(json.loads(self._record.read_text(encoding="utf-8")))
+            data = json.loads(self._record.read_text(encoding="utf-8"))
+            return HoldRecord.from_dict(data)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unusable(error) from error
         except (ValueError, TypeError, KeyError) as error:
             raise StackrollError(
-                f"The record of a hold {self._record} is damaged.",
+                f"The record of a hold {self._record} is damaged, or of another release of this collection.",
                 "Look with haproxy_server which servers are drained, give them back, then remove the file.",
             ) from error
 

@@ -71,3 +71,10 @@ class Client:
     def close(self) -> None:
         """Give up."""
         self.socket.close()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -278,6 +278,16 @@ def test_relay_and_guard_are_killed(site: Site) -> None:
     assert site.admin() == {"ctl1": "drain", "ctl2": "ready"}
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"state": "held"}'])
+def test_a_record_that_cannot_be_read(site: Site, text: str) -> None:
+    site.call(state="held")
+    site.call(state="released", until="ended")
+    (path,) = Path(site.haproxy.run_dir).glob("*.json")
+    path.write_text(text, encoding="utf-8")
+    assert f"The record of a hold {path} is damaged" in site.call(state="held")["msg"]
+    path.unlink()
+
+
 def test_a_hold_after_a_lost_one(site: Site) -> None:
     kill_with_guard(site.call(state="held")["hold"]["relay"]["pid"])
     again = site.call(state="held")
