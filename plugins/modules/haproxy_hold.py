@@ -42,12 +42,11 @@ options:
     required: true
   state:
     description:
-      - V(info) changes nothing.
+      - Without it, nothing is changed; the present hold is only shown, or the last one.
       - V(held) returns when new requests wait and no other server has a session. When it fails, everything was put back.
       - V(released) makes the servers O(to) ready, passes on to them what was held, and removes the relay.
     type: str
-    choices: [info, held, released]
-    default: info
+    choices: [held, released]
   to:
     description:
       - Names of servers of the backend that get the requests when they are released, held and new ones. Each must accept
@@ -310,7 +309,7 @@ def main() -> NoReturn:
     StackrollModule(
         argument_spec={
             "backend": option("str", required=True),
-            "state": option("str", "info", choices=["info", "held", "released"]),
+            "state": option("str", choices=["held", "released"]),
             "to": option("list", [], elements="str"),
             "fallback": option("list", [], elements="str"),
             "drain_timeout": option("float", 10),

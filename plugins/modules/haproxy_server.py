@@ -39,13 +39,12 @@ options:
     default: []
   state:
     description:
-      - V(info) changes nothing.
+      - Without it, nothing is changed; the servers are only shown.
       - V(ready) gives a server requests again, and waits until HAProxy calls it up.
       - V(drain) gives it no new ones, and waits until no session is left there. Health checks go on.
       - V(maint) does as V(drain), and then stops health checks as well.
     type: str
-    choices: [info, ready, drain, maint]
-    default: info
+    choices: [ready, drain, maint]
   timeout:
     description:
       - How many seconds to wait, for the end of the last session or for HAProxy to call a server up.
@@ -196,7 +195,7 @@ def main() -> NoReturn:
         argument_spec={
             "backend": option("str", required=True),
             "servers": option("list", [], elements="str"),
-            "state": option("str", "info", choices=["info", "ready", "drain", "maint"]),
+            "state": option("str", choices=["ready", "drain", "maint"]),
             "timeout": option("float", 60),
             "poll": option("float", 0.2),
             "allow_last": option("bool", False),

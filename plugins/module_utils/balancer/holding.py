@@ -165,7 +165,7 @@ class Holding:
                 raise WaitTimeout(
                     f"{self._backend} cannot be held: for {seconds:g} s the relay of the last hold has had"
                     f" {hold.get('open', 'unknown')} connections open.",
-                    "Wait until they have ended; see state=info.",
+                    "Wait until they have ended; the module shows them without a state.",
                     {"hold": hold},
                 )
             deadline.pause()

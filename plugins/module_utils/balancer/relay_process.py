@@ -66,7 +66,7 @@ class RelayProcess:
                 hold = describe(record, time.time())
                 raise WaitTimeout(
                     f"After {seconds:g} s the relay's state is still {hold['state']}.",
-                    "Look with state=info; it releases by itself when max_hold has passed.",
+                    "Look again without a state; it releases by itself when max_hold has passed.",
                     {"hold": hold},
                 )
             deadline.pause()

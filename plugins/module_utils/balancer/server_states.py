@@ -15,18 +15,17 @@ from ansible_collections.stackroll.nova.plugins.module_utils.balancer.haproxy im
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import WaitTimeout
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 
-INFO = "info"
 # A stream counts as a session a moment after its server was chosen: one look without sessions could be too early.
 QUIET_LOOKS = 2
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the options say; *timeout* and *poll* in seconds."""
+    """What the options say; without a *state* they only want to look. *timeout* and *poll* in seconds."""
 
     backend: str
     servers: tuple[str, ...]
-    state: str
+    state: str | None
     timeout: float
     poll: float
     allow_last: bool
@@ -45,12 +44,12 @@ class ServerStates:
         wish = self._wish
         backend = self._haproxy.look(wish.backend)
         before = state_choice.choose_servers(backend, wish.servers)
-        change = [] if wish.state == INFO else state_choice.to_change(before, wish.state)
+        change = state_choice.to_change(before, wish.state) if wish.state else []
         if change:
             self._haproxy.socket.require_admin()
             if wish.state != READY and not wish.allow_last:
                 state_choice.require_one_left(backend, change)
-        if wish.state == INFO or wish.check_mode:
+        if wish.state is None or wish.check_mode:
             return self._result(before, before, change)
         after = self._apply(before, change)
         return self._result(before, after, change)
@@ -103,7 +102,8 @@ class ServerStates:
         return self._haproxy.look(self._wish.backend).named(server.name for server in servers)
 
     def _result(self, before: Sequence[Server], after: Sequence[Server], change: Sequence[Server]) -> dict[str, Any]:
-        foreseen = {server.name: self._wish.state for server in change} if self._wish.check_mode else {}
+        state = self._wish.state if self._wish.check_mode else None
+        foreseen = {server.name: state for server in change if state}
         return {
             "changed": bool(change),
             "servers": [server.to_dict() for server in after],

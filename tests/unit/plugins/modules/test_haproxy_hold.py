@@ -65,7 +65,7 @@ class Site:
         """Wait until the hold is in that state."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            hold: dict[str, Any] = self.call(state="info")["hold"]
+            hold: dict[str, Any] = self.call()["hold"]
             if hold["state"] == state:
                 return hold
             time.sleep(0.05)
@@ -110,7 +110,7 @@ def test_held_and_released(site: Site) -> None:
     assert next(command for command in site.haproxy.seen if command.startswith("add")).endswith("pool-max-conn 0")
     clients = [site.client() for _number in range(3)]
     time.sleep(0.2)
-    info = site.call(state="info")
+    info = site.call()
     assert (info["hold"]["held"], info["hold"]["open"], info["changed"]) == (3, 3, False)
     assert info["hold"]["longest_wait"] >= 0.2
     assert clients[0].hear(0.05) is None
@@ -162,7 +162,7 @@ def test_twice(site: Site) -> None:
 
 
 def test_without_a_hold(site: Site) -> None:
-    assert site.call(state="info")["hold"] == {"state": "none"}
+    assert site.call()["hold"] == {"state": "none"}
     result = site.call(state="released", to=["ctl1"])
     assert (result["changed"], result["hold"], site.haproxy.seen) == (False, {"state": "none"}, [])
     assert not Path(site.haproxy.run_dir).exists()
@@ -177,7 +177,7 @@ def test_check_mode(site: Site) -> None:
     site.haproxy.seen.clear()
     would = site.call(state="released", to=["ctl1"], check=True, diff=True)
     assert (would["changed"], would["diff"]["after"]) == (True, {"ctl1": "ready", "ctl2": "drain"})
-    assert (site.haproxy.seen, site.call(state="info")["hold"]["state"]) == ([], "held")
+    assert (site.haproxy.seen, site.call()["hold"]["state"]) == ([], "held")
 
 
 def test_sessions_are_waited_for(site: Site) -> None:
@@ -332,7 +332,7 @@ def test_nobody_answers_when_the_time_is_up(site: Site) -> None:
         api.stop()
     client = site.client()
     time.sleep(1)
-    assert (client.hear(0.01), site.call(state="info")["hold"]["state"]) == (None, "held")
+    assert (client.hear(0.01), site.call()["hold"]["state"]) == (None, "held")
     site.apis["ctl2"] = NamedServer("again", site.servers["ctl2"].port)
     assert client.hear() == "again hello"
     client.close()
