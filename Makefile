@@ -11,6 +11,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 rehearse := ansible-playbook stackroll.nova.rehearse -e rehearsal_cloud_dir=$(CURDIR)/build/rehearsal -e rehearsal_cloud_state
 python_code := plugins roles tests
 checks_page := PYTHONPATH=build/collections python tests/tools/write_checks_page.py
+rollback_page := PYTHONPATH=build/collections python tests/tools/write_rollback_page.py
 
 .PHONY: help
 help: ## List the targets
@@ -50,11 +51,13 @@ lint-python: setup
 lint-docs: setup
 	antsibull-changelog lint
 	$(checks_page) --check
+	$(rollback_page) --check
 	antsibull-docs lint-collection-docs --plugin-docs .
 
 .PHONY: docs
-docs: setup ## Write docs/checks.md from the checks
+docs: setup ## Write docs/checks.md and docs/rollback.md from what they are about
 	$(checks_page)
+	$(rollback_page)
 
 .PHONY: format
 format: setup ## Write Python the way `make lint` wants it

@@ -15,9 +15,12 @@ description:
     C(oslo-config-generator) of each code is asked, once for both services.
   - Lists the versioned objects that Nova registers, with their versions and fingerprints, as well as its RPC versions, its service
     version, and the libvirt and QEMU versions that it needs. The Python of each code that holds Nova is asked.
+  - Lists what the schema scripts of the staged code do, by reading them, and what of it the models of the running code do not use.
+    No program is asked for that, and nothing of the code is imported.
   - All codes are asked at the same time. What one of them cannot tell does not hide the rest.
   - M(stackroll.nova.upgrade_check) compares the options with those that hosts set, which M(stackroll.nova.host_software_info)
-    tells, and the objects with each other, because services of both releases cannot read each other's objects where they differ.
+    tells, the objects with each other, because services of both releases cannot read each other's objects where they differ, and the
+    schema scripts with the revisions of the databases. M(stackroll.nova.upgrade_order) says in which order controllers may change.
     Once on one host is enough for the whole cloud.
   - Needs no configuration, no database and no network, and runs with any Python of the host.
 extends_documentation_fragment:
@@ -39,17 +42,18 @@ options:
     required: true
   include:
     description:
-      - What to list. V(options) are those of Nova and Placement, V(objects) stands for all that is asked of Nova's Python.
+      - What to list. V(options) are those of Nova and Placement, V(objects) stands for all that is asked of Nova's Python, and
+        V(schema) for the schema scripts.
     type: list
     elements: str
-    choices: [options, objects]
-    default: [options, objects]
+    choices: [options, objects, schema]
+    default: [options, objects, schema]
   timeout:
     description: Seconds that each of the programs may take.
     type: float
     default: 180
 notes:
-  - What could not be listed is named in RV(options.unknown) and RV(objects.unknown). The checks of M(stackroll.nova.upgrade_check) that
+  - What could not be listed is named in RV(options.unknown), RV(objects.unknown) and RV(schema.unknown). The checks of M(stackroll.nova.upgrade_check) that
     need it are then V(unknown) and say why.
 seealso:
   - module: stackroll.nova.upgrade_check
@@ -67,10 +71,13 @@ EXAMPLES = r"""
 - name: Which mixed states are unsafe, and are options set that the staged code has lost?
   stackroll.nova.upgrade_check:
     target_release: "2026.2"
-    checks: [Object versions, Configuration options]
+    checks: [Object versions, Configuration options, Schema changes of Nova]
+    config_files:
+      nova: [/etc/nova/nova.conf]
     software: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, 'software'))) }}"
     object_versions: "{{ code.objects }}"
     known_options: "{{ code.options }}"
+    schema_changes: "{{ code.schema }}"
 """
 
 RETURN = r"""
@@ -149,6 +156,49 @@ minimums:
   sample:
     old: {min_libvirt: 8.0.0, min_qemu: 6.2.0, next_min_libvirt: 10.0.0, next_min_qemu: 8.2.2}
     new: {min_libvirt: 8.0.0, min_qemu: 6.2.0, next_min_libvirt: 10.0.0, next_min_qemu: 8.2.2}
+schema:
+  description:
+    - The revisions of the staged code by database (C(nova_api), C(nova_cell), C(placement)), oldest first. Each has RV(ignore:revision),
+      RV(ignore:after) (the revisions right before it), RV(ignore:file) and RV(ignore:operations).
+    - An operation has its RV(ignore:line), RV(ignore:what) it is, the RV(ignore:table), the RV(ignore:column) if one is dropped, and a
+      RV(ignore:kind). V(expand) means that code of the release before sees nothing of it, V(relax) that it reads and writes as before,
+      perhaps slower or with fewer rules, V(contract) that something which it may read or write is gone or is not taken any more, and
+      V(unknown) that the script does not tell. RV(ignore:unused) says that the models of the running code do not have the table or column.
+    - The first revision has no operations, because every database has been through it.
+  returned: O(include) contains V(schema)
+  type: dict
+  sample:
+    nova_cell:
+      - revision: ab450ba04102
+        after: [2903cd72dc14]
+        file: nova/db/main/migrations/versions/ab450ba04102_db_add_indexes_for_source_dest_.py
+        operations:
+          - line: 31
+            kind: expand
+            what: create_index migrations_by_dest_host_nodes_and_status_idx on migrations
+            table: migrations
+            column: ""
+            unused: false
+  contains:
+    nova_api:
+      description: The revisions of Nova's API database.
+      returned: the staged code holds Nova, and could be read
+      type: list
+      elements: dict
+    nova_cell:
+      description: The revisions of the databases of Nova's cells.
+      returned: the staged code holds Nova, and could be read
+      type: list
+      elements: dict
+    placement:
+      description: The revisions of Placement's database.
+      returned: the staged code holds Placement, and could be read
+      type: list
+      elements: dict
+    unknown:
+      description: Why the scripts or the models could not be read.
+      returned: they could not be read
+      type: str
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -158,12 +208,23 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.host.code import versions_in
+from ansible_collections.stackroll.nova.plugins.module_utils.host.migration_scripts import (
+    compare,
+    read_revisions,
+    read_tables,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.host.nova_code import describe_nova
 from ansible_collections.stackroll.nova.plugins.module_utils.host.option_names import PACKAGES, known_options
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
-LISTINGS: dict[str, Callable[[str, float], dict[str, Any]]] = {"options": known_options, "objects": describe_nova}
+CHOICES = ("options", "objects", "schema")
+LISTINGS: dict[str, Callable[[str, float], dict[str, Any]]] = {
+    "options": known_options,
+    "objects": describe_nova,
+    "schema": lambda path, _timeout: read_revisions(path),
+    "tables": lambda path, _timeout: read_tables(path),
+}
 NO_NOVA = {"old": "None of the running_paths holds Nova.", "new": "The staged_path holds no Nova."}
 OF_NOVA = ("objects", "nova", "service_version", "rpc", "minimums")
 
@@ -186,14 +247,22 @@ def run(module: StackrollModule) -> dict[str, Any]:
             "Stage the target release's code there first.",
         )
     novas = {"old": first_nova(distinct(params["running_paths"])), "new": first_nova([staged])}
-    paths = {"options": [staged, *running], "objects": distinct(path for path in novas.values() if path)}
-    answers = ask([(kind, path) for kind in params["include"] for path in paths[kind]], params["timeout"])
+    paths = {
+        "options": [staged, *running],
+        "objects": distinct(path for path in novas.values() if path),
+        "schema": [staged],
+        "tables": running,
+    }
+    kinds = [*params["include"], *(["tables"] if "schema" in params["include"] else [])]
+    answers = ask([(kind, path) for kind in kinds for path in paths[kind]], params["timeout"])
     result: dict[str, Any] = {}
     if "options" in params["include"]:
         result["options"] = options_of([answers["options", path] for path in paths["options"]])
     if "objects" in params["include"]:
         told = {name: answers.get(("objects", path), Answer({}, NO_NOVA[name])) for name, path in novas.items()}
         result.update(nova_of(told))
+    if "schema" in params["include"]:
+        result["schema"] = schema_of(answers["schema", staged], [answers["tables", path] for path in running])
     return result
 
 
@@ -239,6 +308,16 @@ def nova_of(answers: Mapping[str, Answer]) -> dict[str, dict[str, Any]]:
     return {**result, "objects": {**result["objects"], "unknown": unknown}} if unknown else result
 
 
+def schema_of(scripts: Answer, models: list[Answer]) -> dict[str, Any]:
+    """The schema revisions by database. Of a service that two running codes hold, the first one counts."""
+    unknown = problems([scripts, *models])
+    if unknown:
+        return {"unknown": unknown}
+    tables = {database: found for code in reversed(models) for database, found in code.listing.items()}
+    compared = compare(scripts.listing, tables)
+    return {database: [revision.to_dict() for revision in revisions] for database, revisions in compared.items()}
+
+
 def problems(answers: Iterable[Answer]) -> str:
     """Why some of them are missing; empty when none is."""
     return " ".join(answer.problem for answer in answers if answer.problem)
@@ -250,7 +329,7 @@ def main() -> None:
         argument_spec={
             "running_paths": option("list", [], elements="path"),
             "staged_path": option("path", required=True),
-            "include": option("list", list(LISTINGS), elements="str", choices=list(LISTINGS)),
+            "include": option("list", list(CHOICES), elements="str", choices=list(CHOICES)),
             "timeout": option("float", 180.0),
         },
     ).run(run)

@@ -41,6 +41,13 @@ options:
     type: list
     elements: path
     default: []
+  rpc_pins:
+    description:
+      - Tell for each process of the units which version of the compute RPC API it has chosen, from the line that it leaves in the
+        journal or in the log files that it has open. Meant for nova-api, nova-conductor and nova-compute with C([upgrade_levels] compute=auto).
+      - Needs the right to read the journal and C(/proc), thus root (C(become=true)).
+    type: bool
+    default: false
 author:
   - stackroll.nova contributors (@stackroll)
 """
@@ -59,6 +66,9 @@ units:
   description:
     - One entry per unit, by its name. C(killed_early) is true for a Nova service whose unit's stop timeout is shorter than a
       graceful stop may take, C(code_roots) are the real paths of those O(code_paths) from which the process has loaded files.
+    - C(rpc_pins), null without O(rpc_pins), has one entry for the main process and each of its workers. C(service_version) is the lowest
+      of all nova-compute when the process chose; it chooses anew when it is restarted. A worker may have it from its parent,
+      C(inherited_from). Where nothing is known, C(reason) tells why; nova-api does not choose before it is used.
   returned: always
   type: dict
   sample:
@@ -73,6 +83,8 @@ units:
       code_roots: [/opt/openstack/2026.1]
       timeout_stop_seconds: 90.0
       killed_early: true
+      rpc_pins:
+        - {pid: 411, rpc_version: "6.5", service_version: 72, chosen_at: 1795300004.2, source: the journal, inherited_from: null, reason: null}
 code:
   description: One entry per code path, by the path that was asked for.
   returned: always
@@ -101,7 +113,7 @@ now:
 import time
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.host import code, process
+from ansible_collections.stackroll.nova.plugins.module_utils.host import code, process, rpc_pins
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
@@ -113,7 +125,7 @@ STOP_MARGIN = 20
 MANAGED = ("nova-compute", "nova-conductor", "nova-scheduler")
 
 
-def unit_state(unit: str, roots: list[str], needed: int) -> dict[str, Any]:
+def unit_state(unit: str, roots: list[str], needed: int, with_pins: bool) -> dict[str, Any]:
     """One unit, as it is described in RETURN; *needed* is the stop timeout in seconds that Nova's options ask for."""
     shown = process.show_unit(unit)
     pid = int(shown.get("MainPID", "0"))
@@ -129,6 +141,7 @@ def unit_state(unit: str, roots: list[str], needed: int) -> dict[str, Any]:
         "code_roots": process.code_roots(pid, roots) if pid else [],
         "timeout_stop_seconds": allowed,
         "killed_early": unit in MANAGED and allowed is not None and allowed < needed,
+        "rpc_pins": rpc_pins.rpc_pins(unit, pid) if with_pins else None,
     }
 
 
@@ -154,7 +167,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
     shutdown = shutdown_needs(params["config_files"])
     needed = shutdown["needed_timeout_stop_seconds"] if shutdown else 0
     return {
-        "units": {unit: unit_state(unit, roots, needed) for unit in params["units"]},
+        "units": {unit: unit_state(unit, roots, needed, params["rpc_pins"]) for unit in params["units"]},
         "code": trees,
         "shutdown": shutdown,
         "rpc_pin": ServiceConfig(params["config_files"]).get("upgrade_levels", "compute"),
@@ -170,6 +183,7 @@ def main() -> None:
             "code_paths": option("list", [], elements="path"),
             "packages": option("list", ["nova", "openstack-placement"], elements="str"),
             "config_files": option("list", [], elements="path"),
+            "rpc_pins": option("bool", False),
         },
     ).run(run)
 

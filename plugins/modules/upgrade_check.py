@@ -15,7 +15,7 @@ description:
     many that no status command makes, without any of Nova's code. It reads databases, APIs and configuration files, and changes
     nothing.
   - What to look at is given by any of O(databases), O(config_files), O(cloud), O(fleet), O(hosts), O(software), O(object_versions),
-    O(known_options) and O(computes). A check that needs what was not given is V(unknown) and says what it needs. What is unknown counts as a
+    O(known_options), O(schema_changes) and O(computes). A check that needs what was not given is V(unknown) and says what it needs. What is unknown counts as a
     failure unless it is named in O(accepted_unknown), because what was not looked at cannot have been found fine.
   - The groups of checks are C(nova) (what C(nova-status) checks), C(placement) (what C(placement-status) checks), C(services) (services,
     computes, cells), C(servers), C(accounting) (providers, allocations, capacity), C(configuration), C(software) (what the target
@@ -95,6 +95,25 @@ options:
         type: dict
       unknown:
         description: Why options could not be listed. It makes the checks that need them V(unknown).
+        type: str
+  schema_changes:
+    description: The RV(stackroll.nova.code_info#module:schema), which is what the schema scripts of the staged code do.
+    type: dict
+    suboptions:
+      nova_api:
+        description: The revisions of Nova's API database.
+        type: list
+        elements: dict
+      nova_cell:
+        description: The revisions of the databases of Nova's cells.
+        type: list
+        elements: dict
+      placement:
+        description: The revisions of Placement's database.
+        type: list
+        elements: dict
+      unknown:
+        description: Why the scripts could not be read. It makes the checks that need them V(unknown).
         type: str
   computes:
     description: Nova's names of all compute hosts in the inventory.
@@ -303,6 +322,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
+from ansible_collections.stackroll.nova.plugins.module_utils.model.migrations import SCRIPTS
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.catalog import CATALOG
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.check import Check
@@ -333,6 +353,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.evidence im
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs, database_argument_spec
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
+SCHEMA = {**{name: option("list", elements="dict") for name in SCRIPTS}, "unknown": option("str")}
 BOTH_CODES = {"old": option("dict"), "new": option("dict"), "unknown": option("str")}
 
 
@@ -398,6 +419,7 @@ def main() -> None:
             software=option("dict", {}),
             object_versions=option("dict", options=BOTH_CODES),
             known_options=option("dict", options=BOTH_CODES),
+            schema_changes=option("dict", options=SCHEMA),
             computes=option("list", [], elements="str"),
             reshaped_by_module=option("list", [], elements="str"),
             checks=option("list", [], elements="str"),

@@ -15,6 +15,8 @@ description:
     It reads and changes nothing itself.
   - Whether the cloud is in a fit state is judged by M(stackroll.nova.upgrade_check), before the first change.
   - Fails when a check fails or when something that must be known is not, with every check in the result.
+  - Says in which order the controllers are to change Nova's code, and why, when O(controllers) are given. Where old and new services
+    cannot read each other, all controllers change in one window, otherwise one by one.
 extends_documentation_fragment:
   - stackroll.nova.attributes
   - stackroll.nova.attributes.info
@@ -64,6 +66,23 @@ options:
     type: list
     elements: str
     default: []
+  controllers:
+    description: The hosts with a Compute API, in the order in which they are to change.
+    type: list
+    elements: str
+    default: []
+  code:
+    description:
+      - The result of M(stackroll.nova.code_info), by which the order of the controllers is decided. Without it, or where it lacks
+        something, the order is V(one_window), which is safe in any case.
+      - Its old code must be the one that the controllers run. Where O(hosts) show that one of them runs another version, the order is
+        V(one_window) too. So it is after a window that was cut short, if M(stackroll.nova.code_info) was told of the links only.
+    type: dict
+    default: {}
+  requests_can_wait:
+    description: Whether something in front of the Compute API lets requests wait while no API serves.
+    type: bool
+    default: false
 author:
   - stackroll.nova contributors (@stackroll)
 """
@@ -76,6 +95,23 @@ EXAMPLES = r"""
     services: "{{ records.services }}"
     unknown_cells: "{{ records.unknown }}"
     computes: "{{ groups['nova_compute'] }}"
+
+- name: Ask what the running and the staged Nova exchange
+  stackroll.nova.code_info:
+    running_paths: [/opt/openstack/2026.1]
+    staged_path: /opt/openstack/2026.2
+    include: [objects]
+  register: code
+
+- name: Decide in which order the controllers change
+  stackroll.nova.upgrade_order:
+    target_release: "2026.2"
+    phase: control_plane
+    services: "{{ records.services }}"
+    unknown_cells: "{{ records.unknown }}"
+    controllers: "{{ groups['nova_api'] }}"
+    code: "{{ code }}"
+  register: order
 """
 
 RETURN = r"""
@@ -111,6 +147,55 @@ target:
   returned: always
   type: dict
   sample: {name: "2026.2", codename: hibiscus, nova: 34, placement: 16, service_version: 74, oldest_supported_service_version: 72, slurp: false}
+control_order:
+  description: In which order the controllers are to change Nova's code.
+  returned: O(controllers) is not empty
+  type: dict
+  contains:
+    order:
+      description: V(one_window) for all controllers together, or V(one_by_one).
+      returned: always
+      type: str
+      sample: one_window
+    known:
+      description: Whether both codes could be compared. If not, the order is V(one_window).
+      returned: always
+      type: bool
+      sample: true
+    reason:
+      description: Why, in one sentence.
+      returned: always
+      type: str
+      sample: "Old and new services cannot read each other: ImageMetaProps 1.42 to 1.44 differs."
+    objects:
+      description: The objects and RPC versions whose difference decides.
+      returned: always
+      type: list
+      elements: str
+      sample: [ImageMetaProps 1.42 to 1.44]
+    others:
+      description: The objects that differ and do not count, because no API, conductor or scheduler sends them.
+      returned: always
+      type: list
+      elements: str
+      sample: [ShareMappingList 1.0 to 1.1]
+    first:
+      description: The controllers that change before the last ones. With V(one_by_one), each waits for the one before.
+      returned: always
+      type: list
+      elements: str
+      sample: [ctl1]
+    last:
+      description: The controllers that change in the end.
+      returned: always
+      type: list
+      elements: str
+      sample: [ctl2]
+    clients:
+      description: What clients of the Compute API will notice.
+      returned: always
+      type: str
+      sample: Requests wait for some seconds while conductors and schedulers are replaced; none fails.
 """
 
 from dataclasses import replace
@@ -120,6 +205,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import Cloud
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.control_order import decide
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.order import PHASES, judge
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import table, tally, worst
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
@@ -145,7 +231,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
         for result in judge(cloud, params["phase"])
     ]
     source = cloud.source
-    outcome = {
+    outcome: dict[str, Any] = {
         "result": worst(results),
         "checks": [result.to_dict() for result in results],
         "table": table(results),
@@ -153,6 +239,9 @@ def run(module: StackrollModule) -> dict[str, Any]:
         "source_release": source.name if source else None,
         "target": cloud.target.to_dict(),
     }
+    if params["controllers"]:
+        order = decide(params["code"], params["controllers"], cloud.control_code, params["requests_can_wait"])
+        outcome["control_order"] = order.to_dict()
     blocking = [result for result in results if result.blocks]
     if blocking:
         reasons = " ".join(f"{result.check}: {result.summary} {result.remedy}" for result in blocking)
@@ -173,6 +262,9 @@ def main() -> None:
             "earlier": option("list", [], elements="str"),
             "staged_path": option("path", ""),
             "assume": option("list", [], elements="str"),
+            "controllers": option("list", [], elements="str"),
+            "code": option("dict", {}),
+            "requests_can_wait": option("bool", False),
         },
     ).run(run)
 

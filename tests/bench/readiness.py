@@ -72,6 +72,7 @@ def ask_all(cloud: Rehearsal, copies: Copies) -> dict[str, Any]:
         "software": software,
         "known_options": code["options"],
         "object_versions": code["objects"],
+        "schema_changes": code["schema"],
     }
 
 

@@ -115,6 +115,15 @@ class Cloud:
         user_id = self._session.get_user_id()
         return str(user_id) if user_id else None
 
+    @property
+    def session(self) -> Any:
+        """The session of keystoneauth, for what has to look below."""
+        return self._session
+
+    def endpoint(self, kind: str) -> str:
+        """Where an API is, ``compute`` or ``placement``."""
+        return self._endpoints[kind]
+
     def counters(self) -> dict[str, int]:
         """How many requests were sent so far, and how many of them could change something."""
         return self._counter.to_dict()

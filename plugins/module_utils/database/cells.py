@@ -42,18 +42,23 @@ def list_cells(api_database_url: str, database_url: str, timeout: int = 10) -> l
 def read_cells(read: Callable[[str], list[Row]], database_url: str, strict: bool = False) -> list[Cell]:
     """The same through an open session. *strict* refuses a template that cannot be filled, which Nova uses as it is."""
     rows = read(_QUERY)
-    names = Counter(row["name"] for row in rows)
     cells = []
-    for row in rows:
-        name = str(row["name"] or row["uuid"])
-        if names[row["name"]] > 1 and row["name"]:
-            name = f"{name} ({row['uuid']})"
+    for name, row in zip(unique_names(rows), rows):
         mapping = str(row["database_connection"])
         if strict:
             _require_parts(name, mapping, database_url)
         url = fill_template(mapping, database_url)
         cells.append(Cell(uuid=str(row["uuid"]), name=name, database_url=url, disabled=bool(row.get("disabled"))))
     return sorted(cells, key=lambda cell: not cell.is_cell0)
+
+
+def unique_names(rows: list[Row]) -> list[str]:
+    """What the cells of these rows are called here, in their order: by name, by UUID, or by both where two share a name."""
+    names = Counter(row["name"] for row in rows)
+    return [
+        f"{row['name']} ({row['uuid']})" if row["name"] and names[row["name"]] > 1 else str(row["name"] or row["uuid"])
+        for row in rows
+    ]
 
 
 def _require_parts(name: str, mapping: str, database_url: str) -> None:

@@ -100,6 +100,14 @@ class NovaDatabases:
         """The UUIDs of the servers that have a request spec."""
         return frozenset(str(row["instance_uuid"]) for row in self.api.rows("SELECT instance_uuid FROM request_specs"))
 
+    def api_revision(self) -> str:
+        """The alembic revision that the API database is at."""
+        return self.api.schema_revision()
+
+    def cell_revisions(self) -> PerCell[str]:
+        """The alembic revision that each cell is at, cell0 included."""
+        return self.ask_cells(lambda _cell, database: database.schema_revision())
+
     def services(self) -> PerCell[tuple[ServiceRecord, ...]]:
         """The live service records."""
         return self.ask_cells(

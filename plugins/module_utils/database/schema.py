@@ -14,18 +14,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.database.cells impo
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import connect
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
-
-# Where each code keeps its alembic scripts, below its package (nova/db/migration.py, placement/db/sqlalchemy/migration.py).
-_SCRIPTS = {
-    "nova_api": ("nova", "db/api/migrations"),
-    "nova_cell": ("nova", "db/main/migrations"),
-    "placement": ("placement", "db/sqlalchemy/alembic"),
-}
+from ansible_collections.stackroll.nova.plugins.module_utils.model.migrations import SCRIPTS
 
 
 @dataclass(frozen=True)
 class Target:
-    """One database to migrate: its *kind* is a key of the table above; *connection* is a secret."""
+    """One database to migrate: its *kind* is a key of model.migrations.SCRIPTS; *connection* is a secret."""
 
     name: str
     kind: str
@@ -88,7 +82,7 @@ def newest_revision(target: Target, current: str | None) -> str:
 
 
 def _scripts_folder(kind: str) -> str:
-    package, folder = _SCRIPTS[kind]
+    package, folder = SCRIPTS[kind]
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.origin:
         raise StackrollError(

@@ -23,10 +23,10 @@ SAMPLE = 20
 
 
 class SharedDatabase:
-    """A database that is connected to at the first question. One that cannot be reached is not waited for twice."""
+    """A database that is connected to at the first question. One that cannot be reached is not waited for twice. *url* is a secret."""
 
     def __init__(self, url: str, timeout: int = 10) -> None:
-        self._url = url
+        self.url = url
         self._timeout = timeout
         self._turn = threading.Lock()
         self._open = ExitStack()
@@ -65,6 +65,13 @@ class SharedDatabase:
         rows = self.rows(f"SELECT {columns} AS name {tail} ORDER BY name LIMIT {SAMPLE}", arguments)
         return Sample(total, tuple(str(row["name"]) for row in rows))
 
+    def schema_revision(self) -> str:
+        """The alembic revision that the database is at. Raises StackrollError when it is at none."""
+        rows = self.rows("SELECT version_num FROM alembic_version")
+        if len(rows) != 1:
+            raise StackrollError(f"The table alembic_version has {len(rows)} rows instead of one.")
+        return str(rows[0]["version_num"])
+
     def close(self) -> None:
         """End the session."""
         with self._turn:
@@ -79,7 +86,7 @@ class SharedDatabase:
             self._session = None
         if self._session is None:
             try:
-                self._session = self._open.enter_context(connect(self._url, self._timeout))
+                self._session = self._open.enter_context(connect(self.url, self._timeout))
             except StackrollError as error:
                 self._unreachable = error
                 raise

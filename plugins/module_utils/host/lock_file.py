@@ -46,7 +46,7 @@ class LockFile:
         Path(self.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         end = time.monotonic() + timeout
         with Path(f"{self.path}.guard").open("w", encoding="utf-8") as guard:
-            while not _try_flock(guard.fileno()):
+            while not try_flock(guard.fileno()):
                 if time.monotonic() >= end:
                     raise StackrollError(
                         f"{self.path}.guard has been in use for {timeout:g} s.", "See which process holds it (fuser)."
@@ -84,7 +84,8 @@ class LockFile:
         Path(self.path).unlink(missing_ok=True)
 
 
-def _try_flock(descriptor: int) -> bool:
+def try_flock(descriptor: int) -> bool:
+    """Lock an open file for this process alone; false when another has it locked."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -10,6 +10,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.check imp
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.checks import (
     access,
     compute_nodes,
+    controllers,
     dropped,
     leftovers,
     mixed_versions,
@@ -21,6 +22,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.checks im
     placement_database,
     providers,
     reshapes,
+    schema_changes,
     servers,
     services,
     set_options,
@@ -35,6 +37,7 @@ CATALOG: tuple[Check, ...] = (
     *nova_instances.CHECKS,
     *placement_database.CHECKS,
     *services.CHECKS,
+    *controllers.CHECKS,
     *compute_nodes.CHECKS,
     *servers.CHECKS,
     *providers.CHECKS,
@@ -43,6 +46,7 @@ CATALOG: tuple[Check, ...] = (
     *dropped.CHECKS,
     *set_options.CHECKS,
     *mixed_versions.CHECKS,
+    *schema_changes.CHECKS,
     *stop_timeouts.CHECKS,
     *access.CHECKS,
 )

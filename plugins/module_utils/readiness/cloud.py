@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_rules import counted
+
+CONTROL_UNITS = ("nova-api", "nova-conductor", "nova-scheduler")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,12 @@ class Cloud:
         return counted(self.services, *binaries)
 
     @property
+    def control_code(self) -> tuple[str, ...]:
+        """The versions of Nova that control services run, oldest first; "unknown" for one whose code was not asked for."""
+        found = {version for host in self.hosts.values() for version in _running(host)}
+        return tuple(sorted(found, key=lambda version: [int(part) for part in re.findall(r"\d+", version)]))
+
+    @property
     def source(self) -> Release | None:
         """The oldest release whose code any host still runs or links to; None when no version was seen."""
         majors = [
@@ -42,3 +52,11 @@ class Cloud:
             if path != self.staged_path and "nova" in tree["versions"]
         ]
         return Release.parse(min(majors)) if majors else None
+
+
+def _running(host: Mapping[str, Any]) -> Iterator[str]:
+    """The version of Nova that each control service of a host has loaded."""
+    versions = {tree["real_path"]: tree["versions"].get("nova", "unknown") for tree in host.get("code", {}).values()}
+    for unit, state in host.get("units", {}).items():
+        if unit in CONTROL_UNITS and state.get("active_state") == "active":
+            yield from {versions.get(root, "unknown") for root in state.get("code_roots", ())} or ("unknown",)

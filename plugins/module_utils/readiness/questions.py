@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.answers import (
@@ -24,6 +24,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows
     ServiceRecord,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
+from ansible_collections.stackroll.nova.plugins.module_utils.model.migrations import Revision
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import Key, NotKnown, PerCell, Sample
 
 NOVA_DATABASE = "Nova database"
@@ -33,6 +34,7 @@ NOVA_CONFIG = "configuration of Nova"
 PLACEMENT_CONFIG = "configuration of Placement"
 HOSTS = "results from the hosts"
 STAGED_CODE = "object versions of both codes"
+STAGED_SCHEMA = "schema scripts of the staged code"
 OPTION_NAMES = "names of the options of both codes"
 
 # oslo_config.types.Boolean
@@ -62,6 +64,7 @@ def is_on(options: Options, section: str, option: str) -> bool:
 CELL_MAPPINGS: Key[tuple[CellMapping, ...]] = Key("cell mappings", NOVA_DATABASE)
 HOST_MAPPINGS: Key[tuple[HostMapping, ...]] = Key("host mappings", NOVA_DATABASE)
 REQUEST_SPECS: Key[frozenset[str]] = Key("request specs", NOVA_DATABASE)
+API_REVISION: Key[str] = Key("schema revision of the API database", NOVA_DATABASE)
 
 # Nova's cells
 SERVICES: Key[PerCell[tuple[ServiceRecord, ...]]] = Key("services", NOVA_DATABASE)
@@ -72,11 +75,13 @@ COMPUTE_ID_UNSET: Key[PerCell[Sample]] = Key("instances without compute_id", NOV
 IRONIC_FLAVOR_UNMIGRATED: Key[PerCell[Sample]] = Key("ironic instances with unmigrated flavors", NOVA_DATABASE)
 PINNED_SERVERS: Key[PerCell[frozenset[str]]] = Key("servers with dedicated CPUs", NOVA_DATABASE)
 PCI_DEVICES: Key[PerCell[tuple[PciDevices, ...]]] = Key("PCI devices by compute node", NOVA_DATABASE)
+CELL_REVISIONS: Key[PerCell[str]] = Key("schema revisions of the cells", NOVA_DATABASE)
 INTERFACES: Key[PerCell[tuple[Interface, ...]]] = Key("interfaces of dropped VIF types", NOVA_DATABASE)
 
 # Placement's database
 ROOTLESS_PROVIDERS: Key[Sample] = Key("resource providers without a root", PLACEMENT_DATABASE)
 INCOMPLETE_CONSUMERS: Key[Sample] = Key("consumers of allocations without a record", PLACEMENT_DATABASE)
+PLACEMENT_REVISION: Key[str] = Key("schema revision of Placement's database", PLACEMENT_DATABASE)
 
 # Configuration
 NOVA_OPTIONS: Key[Options] = Key("options of Nova", NOVA_CONFIG)
@@ -93,6 +98,7 @@ ACCESS: Key[Access] = Key("rights of the account", CLOUD)
 UNITS: Key[Mapping[str, Mapping[str, Any]]] = Key("units by host", HOSTS)
 SOFTWARE: Key[Mapping[str, Mapping[str, Any]]] = Key("software by host", HOSTS)
 OBJECT_VERSIONS: Key[tuple[Mapping[str, str], Mapping[str, str]]] = Key("object versions, old and new", STAGED_CODE)
+SCHEMA_CHANGES: Key[Mapping[str, Sequence[Revision]]] = Key("schema revisions of the staged code", STAGED_SCHEMA)
 KNOWN_OPTIONS: Key[tuple[Mapping[str, Any], Mapping[str, Any]]] = Key("known options, old and new", OPTION_NAMES)
 
 # The inventory

@@ -23,6 +23,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.answers impor
 from ansible_collections.stackroll.nova.plugins.module_utils.model.dropped import VIF_TYPES
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
+from ansible_collections.stackroll.nova.plugins.module_utils.model.migrations import SCRIPTS, Revision
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness import questions
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import Evidence, Key, NotKnown
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import (
@@ -64,6 +65,8 @@ def _from_nova(inputs: Inputs) -> Sources:
         questions.CELL_MAPPINGS: lambda: nova().cell_mappings(),
         questions.HOST_MAPPINGS: lambda: nova().host_mappings(),
         questions.REQUEST_SPECS: lambda: nova().request_specs(),
+        questions.API_REVISION: lambda: nova().api_revision(),
+        questions.CELL_REVISIONS: lambda: nova().cell_revisions(),
         questions.SERVICES: lambda: nova().services(),
         questions.COMPUTE_NODES: lambda: nova().compute_nodes(),
         questions.INSTANCES: lambda: nova().instances(),
@@ -82,6 +85,7 @@ def _from_placement(inputs: Inputs) -> Sources:
     return {
         questions.ROOTLESS_PROVIDERS: lambda: placement.rootless_providers(inputs.placement()),
         questions.INCOMPLETE_CONSUMERS: lambda: placement.incomplete_consumers(inputs.placement()),
+        questions.PLACEMENT_REVISION: lambda: inputs.placement().schema_revision(),
     }
 
 
@@ -163,7 +167,16 @@ def _from_codes(params: Mapping[str, Any]) -> Sources:
     if options and not options["unknown"] and not options["new"]:
         raise InvalidInput("The option known_options lacks new.", "Give the options that the staged code knows.")
     codes = {questions.OBJECT_VERSIONS: objects, questions.KNOWN_OPTIONS: options}
-    return {key: partial(_old_and_new, listed) for key, listed in codes.items() if listed}
+    found: Sources = {key: partial(_old_and_new, listed) for key, listed in codes.items() if listed}
+    if params["schema_changes"]:
+        found[questions.SCHEMA_CHANGES] = partial(_revisions, params["schema_changes"])
+    return found
+
+
+def _revisions(listed: Mapping[str, Any]) -> dict[str, list[Revision]]:
+    if listed["unknown"]:
+        raise NotKnown(listed["unknown"], "Mend it, then check again.")
+    return {database: [Revision.from_dict(data) for data in listed[database] or ()] for database in SCRIPTS}
 
 
 def _old_and_new(listed: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

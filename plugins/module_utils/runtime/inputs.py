@@ -104,6 +104,21 @@ class Inputs:
                 self._placement = SharedDatabase(url, self.timeout)
         return self._placement
 
+    def database_urls(self) -> tuple[dict[str, str], list[str]]:
+        """The URLs of all databases by name, which are secrets, and why those of the cells are not among them."""
+        urls: dict[str, str] = {}
+        unread: list[str] = []
+        if self.has_nova:
+            nova = self.nova()
+            urls["nova_api"] = nova.api.url
+            try:
+                urls.update({cell.name: cell.database_url for cell, _database in nova.cells()})
+            except StackrollError as error:
+                unread.append(f"The cells are not known: {error.message}")
+        if self.has_placement:
+            urls["placement"] = self.placement().url
+        return urls, unread
+
     def cloud(self) -> Cloud:
         """The cloud. Raises CloudConfigError when there is no way in."""
         with self._opening[CLOUD]:

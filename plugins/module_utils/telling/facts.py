@@ -125,6 +125,18 @@ def api(report: Report) -> str:
     return f"{count(report['api']['requests'], 'request')}, {count(report['api']['writes'], 'write')}"
 
 
+def probe(report: Report) -> str | None:
+    """What clients of the APIs have noticed; nothing without a probe."""
+    found = report["probe"]
+    if found is None:
+        return None
+    words = f"{count(found['requests'], 'request')} seen by the probe: {number(found['failures'])} failed"
+    words += f", longest gap {duration(found['longest_gap_seconds'])}"
+    if found["boots"]:
+        words += f"; {count(found['boots'], 'boot')}: {number(found['boot_failures'])} failed"
+    return words
+
+
 def checks(report: Report) -> str | None:
     """The checks by result; nothing when none was made."""
     found = [check["result"].lower() for check in report["checks"]]

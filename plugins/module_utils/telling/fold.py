@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import proof
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, proof
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import (
     FAILED,
     SUCCESS,
@@ -21,6 +21,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.events impo
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.failures import fold_failures
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import STATES, fold_hosts, has_failed
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.phases import fold_phases
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.probe import fold_probe
 
 SCHEMA = "stackroll.nova/report/1"
 CHECK_RUN = "check"
@@ -49,10 +50,13 @@ def fold(journal: Journal) -> Report:
         "phases": fold_phases(attempts, clock),
         "hosts": hosts,
         "controllers": proof.fold_controllers(events, clock.offset),
+        "control_order": control.fold_order(events),
+        "way_back": [] if is_check else control.fold_way_back(events, hosts),
         "servers": proof.fold_servers(events),
         "accounting": proof.fold_accounting(events),
         "accounting_details": proof.accounting_details(events),
         "api": proof.fold_api(events),
+        "probe": fold_probe(events),
         "checks": proof.fold_checks(events),
         "versions": proof.fold_versions(events),
         "failures": failures,

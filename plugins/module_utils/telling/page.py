@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts, sections
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.probe_section import probe
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.server_section import allocations, servers
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.style import CSS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.timeline import text
@@ -24,6 +25,7 @@ def render(report: dict[str, Any], states: dict[str, Any]) -> str:
         sections.tiles(report),
         sections.failures(report),
         sections.picture(report),
+        probe(report),
         sections.hosts(report),
         sections.versions(report),
         servers(report, states),
@@ -31,6 +33,7 @@ def render(report: dict[str, Any], states: dict[str, Any]) -> str:
         sections.checks(report),
         sections.phases(report),
         sections.controllers(report),
+        sections.way_back(report),
         sections.recovered(report),
         _footer(report),
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts, timeline
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts, timeline
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup import (
     Markup,
@@ -43,6 +43,15 @@ def tiles(report: Report) -> str:
     if accounts["consumers"] is not None:
         wrong = sum(accounts[key] or 0 for key in ("orphaned", "doubled", "missing"))
         found.append(tile("Allocations wrong", number(wrong), f"of {count(accounts['consumers'], 'consumer')}"))
+    if report["probe"] is not None:
+        gap = f"longest gap {duration(report['probe']['longest_gap_seconds'])}"
+        found.append(
+            tile(
+                "Requests failed",
+                f"{number(report['probe']['failures'])} of {number(report['probe']['requests'])}",
+                gap,
+            )
+        )
     found.append(tile("API requests", number(api["requests"]), count(api["writes"], "write")))
     attempts = len(report["attempts"])
     found.append(tile("Time", duration(report["active_seconds"]), count(attempts, "attempt") if attempts > 1 else ""))
@@ -163,14 +172,26 @@ def _objects(check: dict[str, Any]) -> str:
 
 
 def controllers(report: Report) -> str:
-    """What was done on the controllers, in order."""
+    """The order that was taken and why, and what was done on the controllers."""
     rows = [
         (controller["name"], duration(step["at"]), step["step"])
         for controller in report["controllers"]
         for step in controller["steps"]
     ]
     rows.sort(key=lambda row: row[0])
-    return section("Controllers", table(["Controller", "#At", "Step"], rows[:MOST_DETAILS])) if rows else ""
+    order = report["control_order"]
+    said = [paragraph(control.order_text(report)), paragraph(order["clients"])] if order else []
+    steps = [table(["Controller", "#At", "Step"], rows[:MOST_DETAILS])] if rows else []
+    return section("Controllers", *said, *steps)
+
+
+def way_back(report: Report) -> str:
+    """Which of the steps that were taken can be taken back, and until when."""
+    rows = [
+        (step["step"], control.way_back_text(step), step["by"], step["how"], step["why"]) for step in report["way_back"]
+    ]
+    heads = ["Step", "Can be taken back", "By", "How", "Why not later, or at all"]
+    return section("What can be taken back", table(heads, rows), kind="long") if rows else ""
 
 
 def heading(report: Report) -> str:

@@ -32,7 +32,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .tile .label { color: var(--soft); font-size: 13px; }
 .tile .value { font-size: 24px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .tile .note { color: var(--soft); font-size: 13px; }
-.scroll { overflow-x: auto; } .scroll + .scroll { margin-top: 14px; }
+.scroll { overflow-x: auto; } .scroll + .scroll, .legend + .scroll { margin-top: 14px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 th { color: var(--soft); font-size: 13px; font-weight: 500; white-space: nowrap; overflow-wrap: normal; }
@@ -51,6 +51,11 @@ code { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap
 .timeline .break { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 3; }
 .timeline .phase.even { fill: var(--band); } .timeline .phase.odd { fill: transparent; }
 .timeline .step { fill: var(--step); }
+.timeline .median { stroke: var(--starting); stroke-width: 2; } .timeline .slowest { stroke: var(--starting); stroke-width: 1; opacity: 0.55; }
+.timeline .lost { fill: var(--bad); }
+.median-key { background: var(--starting); height: 3px !important; vertical-align: middle; }
+.slowest-key { background: var(--starting); opacity: 0.55; width: 2px !important; height: 12px !important; }
+.lost-key { background: var(--bad); border-radius: 50% !important; width: 9px !important; }
 .disabled { fill: var(--disabled); background: var(--disabled); } .draining { fill: var(--draining); background: var(--draining); }
 .stopped { fill: var(--stopped); background: var(--stopped); }
 .starting { fill: var(--starting); background: var(--starting); } .ready { fill: var(--ready); background: var(--ready); }

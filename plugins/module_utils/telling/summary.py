@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import NOT_STARTED, UNCHANGED
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
@@ -61,15 +61,23 @@ def _figures(report: dict[str, Any]) -> list[Line]:
         ("servers", facts.servers(report)),
         ("placement", facts.placement(report)),
         ("hosts", _hosts(report)),
+        ("controllers", control.order_text(report)),
         ("checks", facts.checks(report)),
         (
             "phases",
             ", ".join(f"{phase_name(phase['name'])} {duration(phase['seconds'])}" for phase in report["phases"]),
         ),
-        ("API", facts.api(report) if report["api"]["requests"] else None),
+        *_apis(report),
         ("attempts", _attempts(report)),
         ("journal", _journal(report)),
     ]
+
+
+def _apis(report: dict[str, Any]) -> list[Line]:
+    """What the probe saw, and what our modules asked for."""
+    ours = facts.api(report) if report["api"]["requests"] else None
+    seen = facts.probe(report)
+    return [("API", seen), ("", f"{ours} of our own" if ours else None)] if seen else [("API", ours)]
 
 
 def _hosts(report: dict[str, Any]) -> str:

@@ -35,11 +35,11 @@ def draw(report: dict[str, Any]) -> str:
     if not rows or total <= 0:
         return ""
     height = TOP + ROW * len(rows) + 26
-    scale = _Scale(total)
+    scale = Scale(total)
     parts = [
         f'<svg class="timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of controllers and hosts">',
-        *_phases(report["phases"], scale, height),
-        *_axis(scale, height),
+        *shades(report["phases"], scale, height),
+        *axis(scale, height),
         *_breaks(report["breaks"], scale, height),
     ]
     for index, row in enumerate(rows):
@@ -48,7 +48,7 @@ def draw(report: dict[str, Any]) -> str:
     return "\n".join([*parts, "</svg>"])
 
 
-class _Scale:
+class Scale:
     """From seconds to pixels."""
 
     def __init__(self, total: float) -> None:
@@ -64,7 +64,8 @@ class _Scale:
         return [step * index for index in range(int(self.total / step) + 1)]
 
 
-def _axis(scale: _Scale, height: float) -> list[str]:
+def axis(scale: Scale, height: float) -> list[str]:
+    """Lines and figures of the time."""
     parts = []
     for tick in scale.ticks():
         x = scale(tick)
@@ -75,7 +76,8 @@ def _axis(scale: _Scale, height: float) -> list[str]:
     return parts
 
 
-def _phases(phases: list[dict[str, Any]], scale: _Scale, height: float) -> list[str]:
+def shades(phases: list[dict[str, Any]], scale: Scale, height: float) -> list[str]:
+    """A background for each phase, with its name where there is room."""
     parts = []
     for index, (name, span) in enumerate(_joined(phases, scale.total)):
         start, end = scale(span["start"]), scale(span["end"])
@@ -103,7 +105,7 @@ def _joined(phases: list[dict[str, Any]], total: float) -> list[tuple[str, dict[
     return joined
 
 
-def _breaks(breaks: list[float], scale: _Scale, height: float) -> list[str]:
+def _breaks(breaks: list[float], scale: Scale, height: float) -> list[str]:
     parts = []
     for moment in breaks:
         x = scale(moment)
@@ -112,7 +114,7 @@ def _breaks(breaks: list[float], scale: _Scale, height: float) -> list[str]:
     return parts
 
 
-def _row(row: dict[str, Any], scale: _Scale, middle: float) -> list[str]:
+def _row(row: dict[str, Any], scale: Scale, middle: float) -> list[str]:
     name = clean(row["name"])
     label = name if len(name) <= 16 else f"{name[:15]}…"
     start, end = scale(0), scale(scale.total)
@@ -125,7 +127,7 @@ def _row(row: dict[str, Any], scale: _Scale, middle: float) -> list[str]:
     return parts
 
 
-def _segment(name: str, segment: dict[str, Any], scale: _Scale, middle: float) -> str:
+def _segment(name: str, segment: dict[str, Any], scale: Scale, middle: float) -> str:
     start, end = scale(segment["start"]), scale(segment["end"])
     state = segment["state"] if segment["state"] in STATES else "disabled"
     title = f"{name}: {STATES[state]} for {duration(segment['end'] - segment['start'])}"
@@ -133,7 +135,7 @@ def _segment(name: str, segment: dict[str, Any], scale: _Scale, middle: float) -
     return f'<rect class="{state}" {box}><title>{text(title)}</title></rect>'
 
 
-def _step(name: str, step: dict[str, Any], scale: _Scale, middle: float) -> str:
+def _step(name: str, step: dict[str, Any], scale: Scale, middle: float) -> str:
     x = scale(step["at"])
     title = f"{name}: {step['step']} at {duration(step['at'])}"
     return f'<circle class="step" cx="{x}" cy="{middle}" r="4"><title>{text(title)}</title></circle>'

@@ -49,6 +49,9 @@ class Figures:
     seconds: float
     requests: int
 
+    def __add__(self, more: Figures) -> Figures:
+        return Figures(self.hosts + more.hosts, self.seconds + more.seconds, self.requests + more.requests)
+
     @property
     def per_minute(self) -> float:
         """Hosts a minute."""
@@ -89,9 +92,9 @@ def world_of(given: dict[str, Any]) -> Iterator[tuple[ReshapeTask, Surroundings]
         yield ReshapeTask(given), world
 
 
-def ours(cloud: Rehearsal, forest: Forest, churn: Churn | None = None) -> tuple[Figures, list[HostResult]]:
-    """Reshape all trees as the module does it; a churn tells as Nova would who was deleted."""
-    with world_of(options(cloud, forest.hosts)) as (task, world):
+def ours(cloud: Rehearsal, trees: list[str], churn: Churn | None = None) -> tuple[Figures, list[HostResult]]:
+    """Reshape trees as the module does it; a churn tells as Nova would who was deleted."""
+    with world_of(options(cloud, trees)) as (task, world):
         before = world.counters()["requests"]
         start = time.monotonic()
         results = carry_out(replace(task.means(world), since=lambda consumers: since(churn, consumers)), task.hosts)
@@ -104,9 +107,9 @@ def since(churn: Churn | None, consumers: Mapping[str, Collection[str]]) -> Sinc
     return Since(deleted={uuid for uuids in consumers.values() for uuid in uuids} & set(churn.deleted if churn else ()))
 
 
-def bare(cloud: Rehearsal, forest: Forest) -> Figures:
+def bare(cloud: Rehearsal, trees: list[str]) -> Figures:
     """Post bodies that were prepared before, one after the other as the module does, and look at nothing."""
-    with world_of(options(cloud, forest.hosts)) as (task, world):
+    with world_of(options(cloud, trees)) as (task, world):
         bodies = [result.reshape.body({}) for result in decide(task.means(world), task.hosts)]
         start = time.monotonic()
         for body in bodies:
@@ -140,7 +143,7 @@ def in_a_living_cloud(cloud: Rehearsal, trees: int, rate: float = 10) -> Living:
         roots = [str(row["uuid"]) for row in query(cloud, "placement", ROOTS)]
         doomed = sorted({consumer for consumer, _name in before.held})[:: CONSUMERS // 5]
         with Churn(cloud, roots, doomed, owner=(PROJECT, USER), rate=rate) as churn:
-            figures, results = ours(cloud, forest, churn)
+            figures, results = ours(cloud, forest.hosts, churn)
         refuse_errors(results)
         return Living(wrong_units(cloud, forest, before, churn), figures, len(churn.built), len(churn.deleted))
     finally:

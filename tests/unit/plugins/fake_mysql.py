@@ -57,6 +57,10 @@ class FakeMySql:
         for name, services in cells.items():
             self.add(f"nova_{name}", services=services)
 
+    def set_health(self, database: str, status: Any, variables: dict[str, Any]) -> None:
+        """What the server of a database says of itself."""
+        self.tables.setdefault(database, {}).update(STATUS=status, VARIABLES=variables)
+
     def set_revision(self, database: str, revision: str | None) -> None:
         """The alembic revision of a database; None for one without a schema."""
         tables = self.tables.setdefault(database, {})
@@ -85,9 +89,16 @@ class FakeConnection:
         """A cursor is the session itself."""
         yield self
 
-    def execute(self, query: str, _arguments: tuple[object, ...]) -> None:
+    def execute(self, query: str, arguments: tuple[Any, ...]) -> None:
         """Find the rows of the table that the query reads."""
         self.server.queries.append(query)
+        if query.startswith("SHOW GLOBAL"):
+            said = self.tables[query.split()[2]]
+            said = said() if callable(said) else said
+            if isinstance(said, Exception):
+                raise said
+            self.rows = [{"Variable_name": name, "Value": str(said[name])} for name in arguments[0] if name in said]
+            return
         if query.startswith("SHOW TABLES LIKE"):
             name = query.split("'")[1]
             self.rows = [{"Tables": name}] if self.tables.get(name) else []

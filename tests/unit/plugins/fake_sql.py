@@ -22,9 +22,12 @@ API = {
     "cell_mappings": "id, uuid, name, transport_url, database_connection, disabled",
     "host_mappings": "id, cell_id, host",
     "request_specs": "id, instance_uuid, spec",
+    "build_requests": "id, instance_uuid, project_id, instance, created_at DATETIME, updated_at DATETIME",
+    "instance_mappings": "id, instance_uuid, cell_id, project_id",
     "aggregates": "id, uuid, name",
     "aggregate_hosts": "id, host, aggregate_id",
     "aggregate_metadata": "id, key, value, aggregate_id",
+    "alembic_version": "version_num",
 }
 CELL = {
     "services": (
@@ -34,7 +37,8 @@ CELL = {
     "compute_nodes": "id, uuid, service_id, host, hypervisor_hostname, hypervisor_type, hypervisor_version, deleted",
     "instances": (
         "id, uuid, display_name, project_id, vm_state, task_state, power_state, host, node, availability_zone, locked_by,"
-        " image_ref, created_at DATETIME, vcpus, memory_mb, root_gb, ephemeral_gb, compute_id, hidden, deleted"
+        " image_ref, created_at DATETIME, updated_at DATETIME, vcpus, memory_mb, root_gb, ephemeral_gb, compute_id, hidden,"
+        " deleted"
     ),
     "instance_extra": "id, instance_uuid, flavor, numa_topology, deleted",
     "pci_devices": "id, compute_node_id, address, parent_addr, dev_type, status, instance_uuid, deleted",
@@ -42,8 +46,14 @@ CELL = {
     "instance_info_caches": "id, instance_uuid, network_info, deleted",
     "migrations": (
         "id, uuid, instance_uuid, status, migration_type, source_compute, dest_compute, source_node, dest_node,"
-        " old_instance_type_id, new_instance_type_id, user_id, deleted"
+        " old_instance_type_id, new_instance_type_id, user_id, hidden, cross_cell_move, created_at DATETIME, updated_at DATETIME,"
+        " deleted"
     ),
+    "instance_actions": "id, action, instance_uuid, request_id, start_time DATETIME, finish_time DATETIME, deleted",
+    "instance_actions_events": (
+        "id, event, action_id, start_time DATETIME, finish_time DATETIME, result, host, deleted"
+    ),
+    "alembic_version": "version_num",
 }
 PLACEMENT = {
     "resource_providers": "id, uuid, name COLLATE NOCASE, generation, parent_provider_id, root_provider_id",
@@ -60,6 +70,7 @@ PLACEMENT = {
     "resource_provider_traits": "resource_provider_id, trait_id",
     "placement_aggregates": "id, uuid",
     "resource_provider_aggregates": "resource_provider_id, aggregate_id",
+    "alembic_version": "version_num",
 }
 DEFAULTS = {
     "services": {"topic": "compute", "disabled": 0, "forced_down": 0, "version": 72, "deleted": 0},

@@ -45,6 +45,13 @@ STUBBED = (
     "upgrade_check",
     "upgrade_order",
 )
+ORDER = {
+    "order": "one_window",
+    "reason": "They differ.",
+    "clients": "Requests wait.",
+    "first": ["ctl1"],
+    "last": ["ctl2"],
+}
 SERVICE = {"binary": "nova-compute", "host": "cmp1", "zone": "az1"}
 
 Answers = dict[str, list[dict[str, Any]]]
@@ -84,14 +91,26 @@ def answers(tmp_path: Path, **changes: list[dict[str, Any]]) -> Answers:
             {
                 "options": {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}},
                 "objects": {"old": {"Instance": "1.0-old"}, "new": {"Instance": "1.0-new"}},
+                "rpc": {"old": {"conductor": "3.0"}},
+                "nova": {"old": "33.0.2"},
+                "schema": {"nova_cell": [{"revision": "a"}]},
             },
-            {"options": {"old": {"placement": {"known": ["b/old"]}}, "new": {"nova": {"known": ["a/new"]}}}},
+            {
+                "options": {"old": {"placement": {"known": ["b/old"]}}, "new": {"nova": {"known": ["a/new"]}}},
+                "schema": {"placement": [{"revision": "b"}]},
+            },
         ],
         "status_command": [
             judged(said("Cells v2", "nova-status"), said("Incomplete Consumers", "placement-status")),
             judged(said("Missing Root Provider IDs", "placement-status")),
         ],
-        "upgrade_order": [{**judged(CheckResult("Supported release step", "success")), "source_release": "2026.1"}],
+        "upgrade_order": [
+            {
+                **judged(CheckResult("Supported release step", "success")),
+                "source_release": "2026.1",
+                "control_order": ORDER,
+            }
+        ],
         "upgrade_check": [native, judged(said("Cells v2", "nova"), said("Rights of the account", "access"))],
         **changes,
     }
@@ -195,6 +214,8 @@ def test_a_cloud_that_is_ready(preflight: Callable[..., str], tmp_path: Path) ->
     for line in (
         "Cloud   2 controllers, 1 compute hosts in 1 zones, 2 servers",
         "From    2026.1 (Nova 33.0.2, Placement 15.0.0)  to  2026.2",
+        "Order   all controllers in one window. They differ.",
+        "        Requests wait.",
         "| Check: Rights of the account                         Result: Success |",
         "2 checks: 2 success",
         "Ready. Nothing was changed.     details: run/checks.json",
@@ -211,6 +232,15 @@ def test_a_cloud_that_is_ready(preflight: Callable[..., str], tmp_path: Path) ->
     assert set(control["hosts"]) == set(control["software"]) == {"ctl1", "ctl2", "cmp1", "cmp2"}
     assert control["object_versions"] == {"old": {"Instance": "1.0-old"}, "new": {"Instance": "1.0-new"}}
     assert control["known_options"] == {"old": {"nova": {"known": ["a/old"]}}, "new": {"nova": {"known": ["a/new"]}}}
+    assert control["schema_changes"] == {"nova_cell": [{"revision": "a"}]}
+    (order,) = asked(tmp_path, "upgrade_order")
+    assert order["controllers"] == ["ctl1", "ctl2"]
+    assert order["code"] == {
+        "objects": control["object_versions"],
+        "rpc": {"old": {"conductor": "3.0"}},
+        "nova": {"old": "33.0.2"},
+    }
+    assert events(tmp_path, "control_order")[0]["reason"] == "They differ."
     (listing,) = asked(tmp_path, "code_info")
     assert listing["running_paths"] == [str(tmp_path / "nova"), str(tmp_path / "placement")]
     assert listing["staged_path"] == str(tmp_path / "2026.2")
@@ -283,7 +313,7 @@ def test_code_that_is_not_staged_is_not_asked(preflight: Callable[..., str], tmp
     given["service_unit_info"][0]["code"][str(tmp_path / "2026.2")] = {"versions": {}}
     preflight(given)
     assert asked(tmp_path, "status_command") == asked(tmp_path, "code_info") == []
-    assert {"object_versions", "known_options"}.isdisjoint(asked(tmp_path, "upgrade_check")[0])
+    assert {"object_versions", "known_options", "schema_changes"}.isdisjoint(asked(tmp_path, "upgrade_check")[0])
 
 
 def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path: Path) -> None:
@@ -296,8 +326,10 @@ def test_placement_on_a_host_of_its_own(preflight: Callable[..., str], tmp_path:
     assert last["include_results"][0]["check"] == "second"
     known = control["known_options"]
     assert known["old"] == {"nova": {"known": ["a/old"]}, "placement": {"known": ["b/old"]}}
+    for given in (control, placement):
+        assert set(given["schema_changes"]) == {"nova_cell", "placement"}
     listing = asked(tmp_path, "code_info")[1]
-    assert (listing["running_paths"], listing["include"]) == ([str(tmp_path / "placement")], ["options"])
+    assert (listing["running_paths"], listing["include"]) == ([str(tmp_path / "placement")], ["options", "schema"])
     calls = [[command["project"] for command in call["commands"]] for call in asked(tmp_path, "status_command")]
     assert calls == [["nova"], ["placement"]]
     assert {entry["check"] for entry in last["include_results"] if entry["group"] == "placement-status"} == {

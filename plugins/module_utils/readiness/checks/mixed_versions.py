@@ -14,27 +14,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.release impor
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.check import Check, Finding, success, warning
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.evidence import NotKnown, View
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.object_versions import STORED, differences
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.questions import OBJECT_VERSIONS
 
 OLD_API = "old API beside new conductor"
 NEW_API = "new API beside old conductor"
 COMPUTE_FIRST = "compute before conductor"
-
-# fmt: off
-# What Nova keeps as JSON in its databases: all that a request spec, a build request or an instance is made of.
-STORED = frozenset((
-    "BlockDeviceMapping", "BlockDeviceMappingList", "BuildRequest", "Destination", "DeviceBus",
-    "DeviceMetadata", "DiskMetadata", "EC2Ids", "Flavor", "IDEDeviceBus", "ImageMeta", "ImageMetaProps",
-    "Instance", "InstanceDeviceMetadata", "InstanceFault", "InstanceGroup", "InstanceInfoCache",
-    "InstanceNUMACell", "InstanceNUMATopology", "InstancePCIRequest", "InstancePCIRequests", "KeyPair",
-    "KeyPairList", "LibvirtVPMEMDevice", "MigrationContext", "NetworkInterfaceMetadata", "NetworkMetadata",
-    "NetworkRequest", "NetworkRequestList", "NUMATopologyLimits", "PCIDeviceBus", "PciDevice", "PciDeviceList",
-    "PciDevicePool", "PciDevicePoolList", "RequestGroup", "RequestLevelParams", "RequestSpec", "Resource",
-    "ResourceList", "ResourceMetadata", "SCSIDeviceBus", "SchedulerLimits", "SchedulerRetries", "SecurityGroup",
-    "SecurityGroupList", "ShareMetadata", "Tag", "TagList", "TrustedCerts", "USBDeviceBus", "VirtCPUFeature",
-    "VirtCPUModel", "VirtCPUTopology", "XenDeviceBus",
-))
-# fmt: on
 
 
 def object_versions(evidence: View, target: Release) -> Finding:
@@ -42,9 +27,7 @@ def object_versions(evidence: View, target: Release) -> Finding:
     old, new = evidence[OBJECT_VERSIONS]
     if not old or not new:
         raise NotKnown(f"the objects of the {'staged' if old else 'running'} code were not given", _ASK)
-    differ = {
-        name: _change(old.get(name), new.get(name)) for name in sorted({*old, *new}) if old.get(name) != new.get(name)
-    }
+    differ = differences(old, new)
     if not differ:
         return success("No object differs: controllers may be upgraded one by one.")
     named = [f"{name} {change}: {', '.join(unsafe_states(name))}" for name, change in differ.items()]
@@ -62,16 +45,6 @@ def unsafe_states(name: str) -> tuple[str, ...]:
     """The mixed states in which an old service meets the object. A new conductor translates for an old API what it sends, but
     nobody translates what is stored."""
     return (OLD_API, NEW_API, COMPUTE_FIRST) if name in STORED else (NEW_API, COMPUTE_FIRST)
-
-
-def _change(old: str | None, new: str | None) -> str:
-    """Such as ``1.42 to 1.44``."""
-    before, after = (text.partition("-")[0] if text else None for text in (old, new))
-    if before is None:
-        return f"{after} (new)"
-    if after is None:
-        return f"{before} (gone)"
-    return f"{before} with other contents" if before == after else f"{before} to {after}"
 
 
 _ASK = "Run stackroll.nova.code_info where both codes are, and give its objects in object_versions."

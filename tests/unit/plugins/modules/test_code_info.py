@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackroll.nova.plugins.modules import code_info
-from ansible_collections.stackroll.nova.tests.unit.plugins.fake_generator import fake_venv, listed, runs
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_generator import SITE, fake_venv, listed, runs
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_nova_code import add_nova, break_nova
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_schema import add_models, add_scripts
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
 
 DEBUG, GONE = listed("DEFAULT/debug"), listed("os_vif_linux_bridge/flat_interface")
@@ -103,7 +104,7 @@ def test_after_the_switch_both_novas_are_one(
 
 
 def test_all_are_asked_at_the_same_time(run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    together = threading.Barrier(4, timeout=20)
+    together = threading.Barrier(6, timeout=20)
     for name, listing in code_info.LISTINGS.items():
 
         def wait(root: str, timeout: float, listing: Any = listing) -> dict[str, Any]:
@@ -148,6 +149,39 @@ def test_codes_without_nova(run_module: RunModule, tmp_path: Path) -> None:
     assert run_module(code_info, **given)["objects"] == {
         "unknown": "None of the running_paths holds Nova. The staged_path holds no Nova."
     }
+
+
+def test_schema_scripts_and_what_the_running_code_does_not_use(run_module: RunModule, tmp_path: Path) -> None:
+    staged, running = add_nova(fake_venv(tmp_path / "new"), 74), add_nova(fake_venv(tmp_path / "old"), 72)
+    body = "op.drop_column('instances', 'gone')\n    op.drop_column('instances', 'uuid')"
+    add_scripts(tmp_path / "new", "nova_cell", body, a=None, b="a")
+    add_scripts(tmp_path / "new", "placement", c=None)
+    models = "class Instance:\n    __tablename__ = 'instances'\n    uuid = sa.Column(sa.String(36))\n"
+    add_models(tmp_path / "old", "nova_cell", models)
+    links = [link(tmp_path / "nova", running), link(tmp_path / "placement", running)]
+    for check in (False, True):
+        result = run_module(code_info, check=check, running_paths=links, staged_path=staged, include=["schema"])
+        assert set(result) == {"changed", "invocation", "schema"}
+        first, second = result["schema"]["nova_cell"]
+        assert (first["revision"], first["after"], first["operations"]) == ("a", [], [])
+        assert second["file"] == "nova/db/main/migrations/versions/b_script.py"
+        assert [(operation["what"], operation["unused"]) for operation in second["operations"]] == [
+            ("drop_column instances.gone", True),
+            ("drop_column instances.uuid", False),
+        ]
+        assert [revision["revision"] for revision in result["schema"]["placement"]] == ["c"]
+
+
+@pytest.mark.parametrize(("tree", "file"), [("new", "migrations/versions/b_script.py"), ("old", "models.py")])
+def test_a_schema_that_cannot_be_read(run_module: RunModule, tmp_path: Path, tree: str, file: str) -> None:
+    staged, running = add_nova(fake_venv(tmp_path / "new"), 74), add_nova(fake_venv(tmp_path / "old"), 72)
+    add_scripts(tmp_path / "new", "nova_cell", "pass", a=None, b="a")
+    add_models(tmp_path / "old", "nova_cell", "x = 1")
+    (tmp_path / tree / SITE / "nova/db/main" / file).write_text("def (", encoding="utf-8")
+    result = run_module(code_info, running_paths=[running], staged_path=staged)
+    assert set(result["schema"]) == {"unknown"}
+    assert file in result["schema"]["unknown"]
+    assert set(result["objects"]) == {"old", "new"}
 
 
 def test_staged_code_without_options(run_module: RunModule, tmp_path: Path) -> None:

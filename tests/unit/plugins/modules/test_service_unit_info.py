@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.stackroll.nova.plugins.module_utils.host import process
+from ansible_collections.stackroll.nova.plugins.module_utils.host import process, rpc_pins
 from ansible_collections.stackroll.nova.plugins.modules import service_unit_info
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
 
@@ -47,6 +47,21 @@ def test_a_unit_that_runs(run_module: RunModule, systemd: dict[str, Any], tmp_pa
     assert result["code"][str(link)]["real_path"] == code
     assert (result["shutdown"], result["rpc_pin"], unit["killed_early"]) == (None, None, False)
     assert result["changed"] is False
+
+
+def test_rpc_pins(run_module: RunModule, systemd: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    systemd["nova-conductor"] = running()
+    asked: list[tuple[str, int]] = []
+
+    def pins(unit: str, pid: int) -> list[dict[str, Any]]:
+        asked.append((unit, pid))
+        return [{"pid": pid, "service_version": 72}]
+
+    monkeypatch.setattr(rpc_pins, "rpc_pins", pins)
+    unit = run_module(service_unit_info, units=["nova-conductor"], rpc_pins=True)["units"]["nova-conductor"]
+    assert unit["rpc_pins"] == [{"pid": os.getpid(), "service_version": 72}]
+    assert run_module(service_unit_info, units=["nova-conductor"])["units"]["nova-conductor"]["rpc_pins"] is None
+    assert asked == [("nova-conductor", os.getpid())]
 
 
 def test_a_unit_that_is_not_there(run_module: RunModule, systemd: dict[str, Any]) -> None:

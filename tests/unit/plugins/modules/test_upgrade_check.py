@@ -242,6 +242,39 @@ def test_codes_that_could_not_be_listed(check: Call, option: str, name: str) -> 
     assert "The generator ended with 1." in row["summary"]
 
 
+def test_schema_changes_are_compared_with_the_databases(check: Call, sql: FakeSql) -> None:
+    drop = {"line": 9, "kind": "contract", "what": "drop_table t", "table": "t", "column": "", "unused": False}
+    scripts = {
+        kind: [
+            {"revision": "a", "after": [], "file": "a.py", "operations": []},
+            {"revision": "b", "after": ["a"], "file": "b.py", "operations": [drop] if kind == "nova_cell" else []},
+        ]
+        for kind in ("nova_api", "nova_cell", "placement")
+    }
+    for database in ("nova_api", "nova_cell0", "nova_cell1", "placement"):
+        sql.insert(database, "alembic_version", version_num="a")
+    names = ["Schema changes of Nova", "Schema changes of Placement"]
+    options = {"databases": DATABASES, "checks": names, "fail_on": "never"}
+    found = check(**options, schema_changes=scripts)["checks"]
+    assert [(row["check"], row["result"]) for row in found] == [(names[0], "failure"), (names[1], "success")]
+    assert found[0]["objects"] == ["nova_cell drop_table t (b.py:9)"]
+    rows = check(**options, schema_changes={})["checks"]
+    assert rows[1]["summary"] == "The staged code has no schema scripts for placement."
+    for given, words in (
+        ({"unknown": "The script x cannot be read."}, "The script x cannot be read."),
+        (None, "No schema scripts of the staged code given."),
+    ):
+        rows = check(**options, **({} if given is None else {"schema_changes": given}))["checks"]
+        assert [(row["result"], row["summary"]) for row in rows] == [("unknown", words)] * 2
+
+
+def test_a_schema_revision_that_is_none(check: Call, sql: FakeSql) -> None:
+    (row,) = check(
+        databases=DATABASES, checks=["Schema changes of Nova"], fail_on="never", schema_changes={"nova_api": [{"x": 1}]}
+    )["checks"]
+    assert row["result"] == "unknown"
+
+
 def test_check_mode_is_the_same(check: Call, sql: FakeSql) -> None:
     assert check(check=True, databases=DATABASES, checks=["Cells v2"])["code"] == 0
 

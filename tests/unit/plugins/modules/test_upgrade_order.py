@@ -104,3 +104,49 @@ def test_what_is_unknown_is_never_assumed(run_module: RunModule) -> None:
 def test_a_record_that_is_none(run_module: RunModule) -> None:
     result = run_module(upgrade_order, **options(services=[{"binary": "nova-compute"}]))
     assert result["msg"].startswith("A ServiceRecord without cell was found.")
+
+
+CODE: dict[str, Any] = {
+    "objects": {"old": {"Tag": "1.0-a"}, "new": {"Tag": "1.0-a"}},
+    "rpc": {code: {"conductor": "3.0", "compute_task": "1.26", "scheduler": "4.5"} for code in ("old", "new")},
+    "nova": {"old": "33.0.2", "new": "34.0.0"},
+}
+
+
+def controller(*roots: str) -> dict[str, Any]:
+    """A host whose conductor has loaded code from there."""
+    return {**host(), "units": {"nova-conductor": {"active_state": "active", "code_roots": list(roots)}}}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "code", "order"),
+    [
+        ({"ctl1": controller("/opt/nova")}, CODE, "one_by_one"),
+        ({"ctl1": controller("/opt/nova"), "ctl2": controller(STAGED)}, CODE, "one_by_one"),
+        ({"ctl1": controller("/opt/nova")}, {**CODE, "nova": {"old": "34.0.0", "new": "34.0.0"}}, "one_window"),
+        ({"ctl1": controller()}, CODE, "one_window"),
+        ({"ctl1": {**controller(), "units": {"nova-conductor": {"active_state": "failed"}}}}, CODE, "one_by_one"),
+        ({"cmp1": {**host(), "units": {"nova-compute": {"active_state": "active"}}}}, CODE, "one_by_one"),
+        ({}, CODE, "one_by_one"),
+        ({}, {**CODE, "objects": {**CODE["objects"], "new": {"Tag": "1.1-b"}}}, "one_window"),
+        ({}, {}, "one_window"),
+    ],
+)
+def test_the_order_of_the_controllers(
+    run_module: RunModule, hosts: dict[str, Any], code: dict[str, Any], order: str
+) -> None:
+    given = options("control_plane", hosts=hosts, controllers=["ctl1", "ctl2"], code=code)
+    for check in (False, True):
+        found = run_module(upgrade_order, check=check, **given)["control_order"]
+        assert found["order"] == order
+        assert (found["first"], found["last"]) == (["ctl1"], ["ctl2"])
+
+
+def test_without_controllers_there_is_no_order(run_module: RunModule) -> None:
+    assert "control_order" not in run_module(upgrade_order, **options("control_plane", code=CODE))
+
+
+def test_the_order_is_told_when_the_guard_refuses_too(run_module: RunModule) -> None:
+    result = run_module(upgrade_order, **options("computes", controllers=["ctl1"], requests_can_wait=True))
+    assert result["failed"]
+    assert result["control_order"]["clients"] == "Requests wait for about one restart of the API; none fails."

@@ -53,6 +53,16 @@ def test_cells_and_hosts(sql: FakeSql, nova: NovaDatabases) -> None:
     assert nova.host_mappings() == (HostMapping("cmp1", "uuid-of-cell1"), HostMapping("cmp9", "c2"))
 
 
+def test_schema_revisions(sql: FakeSql, nova: NovaDatabases) -> None:
+    sql.insert("nova_api", "alembic_version", version_num="a")
+    sql.insert("nova_cell0", "alembic_version", version_num="b")
+    sql.drop(CELL1, "alembic_version")
+    assert nova.api_revision() == "a"
+    found = nova.cell_revisions()
+    assert found.answers == {"cell0": "b"}
+    assert "alembic_version" in found.silent["cell1"]
+
+
 def test_request_specs(sql: FakeSql, nova: NovaDatabases) -> None:
     sql.insert("nova_api", "request_specs", instance_uuid="a")
     assert nova.request_specs() == {"a"}

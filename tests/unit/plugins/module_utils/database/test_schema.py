@@ -53,7 +53,7 @@ def test_newest_revision_is_the_head_of_the_staged_code(staged_code: StagedCode,
 
 def test_each_kind_has_its_own_scripts(staged_code: StagedCode) -> None:
     staged_code.stage(nova_api="api1", nova_cell="main1", placement="placement1")
-    heads = {kind: schema.newest_revision(schema.Target("x", kind, ""), None) for kind in schema._SCRIPTS}
+    heads = {kind: schema.newest_revision(schema.Target("x", kind, ""), None) for kind in schema.SCRIPTS}
     assert heads == {"nova_api": "api1", "nova_cell": "main1", "placement": "placement1"}
 
 

@@ -31,6 +31,7 @@ NAMES = [
         "servers",
         "accounting",
         "odd",
+        "probe",
     ),
     *(
         "host_disabled",
@@ -63,6 +64,13 @@ KEYS = [
         "task",
         "step",
         "by",
+        "requests",
+        "failures",
+        "boots",
+        "longest_gap_seconds",
+        "apis",
+        "latency",
+        "series",
     ),
     *(
         "api",
