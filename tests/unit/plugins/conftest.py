@@ -12,6 +12,7 @@ import pymysql
 import pytest
 
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_code import StagedCode
+from ansible_collections.stackroll.nova.tests.unit.plugins.fake_haproxy import FakeHaproxy
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_http import FakeHttp
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import FakeMySql, url_of
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_sql import FakeSql
@@ -38,6 +39,14 @@ def http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHttp]:
     """A server that plays Keystone, Placement, Cinder and Nova."""
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "none.yaml"))
     fake = FakeHttp()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def haproxy() -> Iterator[FakeHaproxy]:
+    """A runtime socket without backends."""
+    fake = FakeHaproxy()
     yield fake
     fake.stop()
 
