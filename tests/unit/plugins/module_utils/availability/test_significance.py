@@ -35,12 +35,12 @@ def test_ties_by_hand() -> None:
     assert found.z == pytest.approx((5.5 - 3 - 0.5) / 2.7**0.5)
 
 
-@hypothesis.given(first=FEW, second=FEW)
-def test_u_counts_pairs(first: list[float], second: list[float]) -> None:
-    found, other = compare(first, second), compare(second, first)
+@hypothesis.given(left=FEW, right=FEW)
+def test_u_counts_pairs(left: list[float], right: list[float]) -> None:
+    found, other = compare(left, right), compare(right, left)
     assert found is not None
     assert other is not None
-    assert found.u == sum((b > a) + (b == a) / 2 for a in first for b in second)
+    assert found.u == sum((b > a) + (b == a) / 2 for a in left for b in right)
     assert found.probability == pytest.approx(1 - other.probability)
     assert found.p_value == pytest.approx(other.p_value)
     assert 0 <= found.p_value <= 1
