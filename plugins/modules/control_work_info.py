@@ -134,10 +134,9 @@ from ansible_collections.stackroll.nova.plugins.module_utils.database.connection
 from ansible_collections.stackroll.nova.plugins.module_utils.database.control_work import build_requests, busy_servers
 from ansible_collections.stackroll.nova.plugins.module_utils.database.nova import NovaDatabases
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import WaitTimeout
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.control_work import sort, tasks_of
-from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline, look_until
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 
@@ -166,14 +165,8 @@ def run(module: StackrollModule) -> dict[str, Any]:
     config = ServiceConfig(params["config_files"])
     urls = config.require("api_database", "connection"), config.get("database", "connection") or ""
     deadline = Deadline(params["timeout"], params["interval"])
-    while True:
-        result = look(params, *urls)
-        left = result["in_hand"] or result["unknown"]
-        if not (left and params["wait"]) or module.check_mode:
-            return result
-        if deadline.expired:
-            raise WaitTimeout(_left(result, params), details=result)
-        deadline.pause()
+    once = module.check_mode or not params["wait"]
+    return look_until(lambda: look(params, *urls), lambda result: _left(result, params), deadline, once=once)
 
 
 def _left(result: dict[str, Any], params: dict[str, Any]) -> str:
@@ -183,7 +176,7 @@ def _left(result: dict[str, Any], params: dict[str, Any]) -> str:
         end = "lost" if params["stuck_since"] is not None else "in the hands of nova-conductor"
         sentences.append(f"{count(len(tasks), 'task')} {end}: {some(tasks)}")
     sentences += [f"{entry['cell']} did not answer: {entry['error']}" for entry in result["unknown"]]
-    return f"After {params['timeout']} s: {'; '.join(sentences)}"
+    return f"After {params['timeout']} s: {'; '.join(sentences)}" if sentences else ""
 
 
 def main() -> None:

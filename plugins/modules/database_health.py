@@ -112,9 +112,9 @@ problems:
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.health import database_servers
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, WaitTimeout
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.database_health import Limits, problems
-from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline, look_until
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.inputs import Inputs, database_argument_spec
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
@@ -137,13 +137,14 @@ def run(module: StackrollModule) -> dict[str, Any]:
     params = module.params
     limits = Limits(params["cluster_size"], params["flow_control_paused"], params["connections_percent"])
     deadline = Deadline(params["timeout"], params["interval"])
-    while True:
-        result = look(params, limits)
-        if not (result["problems"] and params["wait"]) or module.check_mode:
-            return result
-        if deadline.expired:
-            raise WaitTimeout(f"After {params['timeout']} s: {' '.join(result['problems'])}", details=result)
-        deadline.pause()
+    once = module.check_mode or not params["wait"]
+    return look_until(
+        lambda: look(params, limits), lambda result: _left(result, params["timeout"]), deadline, once=once
+    )
+
+
+def _left(result: dict[str, Any], timeout: int) -> str:
+    return f"After {timeout} s: {' '.join(result['problems'])}" if result["problems"] else ""
 
 
 def main() -> None:

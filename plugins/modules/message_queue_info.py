@@ -183,8 +183,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.expec
     read_wanted,
     sentence,
 )
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, WaitTimeout
-from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline, look_until
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.message_queues import MessageQueues
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
@@ -234,14 +234,14 @@ def run(module: StackrollModule) -> dict[str, Any]:
     deadline = Deadline(params["timeout"], params["interval"])
     with MessageQueues(config, params["transports"], management(params), params["broker_timeout"]) as queues:
         module.hide(queues.secrets())
-        while True:
-            result = look(queues, names, wanted)
-            left = sentence(result["pending"]) + (result["problems"] if params["healthy"] else [])
-            if not left or module.check_mode:
-                return result
-            if deadline.expired:
-                raise WaitTimeout(f"Not there after {params['timeout']} s: {'; '.join(left)}", details=result)
-            deadline.pause()
+        return look_until(
+            lambda: look(queues, names, wanted), lambda result: _left(result, params), deadline, once=module.check_mode
+        )
+
+
+def _left(result: dict[str, Any], params: dict[str, Any]) -> str:
+    left = sentence(result["pending"]) + (result["problems"] if params["healthy"] else [])
+    return f"Not there after {params['timeout']} s: {'; '.join(left)}" if left else ""
 
 
 def main() -> None:

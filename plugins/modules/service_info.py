@@ -115,9 +115,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.database.connection
 from ansible_collections.stackroll.nova.plugins.module_utils.database.services import read_services
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
 from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
-from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import WaitTimeout
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_records import Expectation, pending
-from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline, look_until
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 
@@ -159,20 +158,16 @@ def run(module: StackrollModule) -> dict[str, Any]:
     params = module.params
     expected = Expectation(tuple(params["hosts"]), params["version"], params["seen_after"])
     deadline = Deadline(params["timeout"], params["interval"])
-    while True:
-        result = look(params, expected)
-        done = expected.is_empty or not (result["pending"] or result["unknown"])
-        if done or module.check_mode:
-            return result
-        if deadline.expired:
-            raise WaitTimeout(_left(result, params["timeout"]), details=result)
-        deadline.pause()
+    once = module.check_mode or expected.is_empty
+    return look_until(
+        lambda: look(params, expected), lambda result: _left(result, params["timeout"]), deadline, once=once
+    )
 
 
 def _left(result: dict[str, Any], timeout: int) -> str:
     waits = [f"{entry['host']}: {' and '.join(entry['waiting_for'])}" for entry in result["pending"]]
     waits += [f"{entry['cell']} did not answer: {entry['error']}" for entry in result["unknown"]]
-    return f"Not there after {timeout} s: {'; '.join(waits)}."
+    return f"Not there after {timeout} s: {'; '.join(waits)}." if waits else ""
 
 
 def main() -> None:

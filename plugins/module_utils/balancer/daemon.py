@@ -15,6 +15,8 @@ import signal
 from collections.abc import Callable
 from typing import NoReturn
 
+from ansible_collections.stackroll.nova.plugins.module_utils.host.background import let_go
+
 
 def start(work: Callable[[], None], mend: Callable[[], None], keep_open: int) -> None:
     """Run *work* in a process of its own, and *mend* when that dies before it has returned. *keep_open* stays open in both."""
@@ -29,9 +31,7 @@ def _detach(work: Callable[[], None], mend: Callable[[], None], keep_open: int) 
     os.setsid()
     if os.fork():
         return
-    os.chdir("/")
-    os.umask(0o077)
-    _close_all_but(keep_open)
+    let_go({keep_open})
     _allow_many_files()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     worker = os.fork()
@@ -53,18 +53,6 @@ def _leave(call: Callable[[], None]) -> NoReturn:
         status = 0
     finally:
         os._exit(status)
-
-
-def _close_all_but(keep_open: int) -> None:
-    """No end of a pipe to Ansible stays with us, or Ansible would wait for it."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
-        os.dup2(null, standard)
-    for name in os.listdir("/proc/self/fd"):
-        descriptor = int(name)
-        if descriptor > 2 and descriptor != keep_open:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
 
 
 def _allow_many_files() -> None:

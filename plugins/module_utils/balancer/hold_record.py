@@ -9,7 +9,6 @@ orders, and the record, which is whole at every instant.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.balancer.hold_plan import HoldPlan
+from ansible_collections.stackroll.nova.plugins.module_utils.host.lock_file import try_flock
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
 NONE, OPENING, HELD, RELEASING, RELEASED = "none", "opening", "held", "releasing", "released"
@@ -80,9 +80,7 @@ class HoldFiles:
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise self._unusable(error) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_flock(descriptor):
             os.close(descriptor)
             return None
         return descriptor

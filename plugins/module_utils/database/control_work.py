@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime, timezone
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import Cell
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import Row
 from ansible_collections.stackroll.nova.plugins.module_utils.database.nova import NovaDatabases
+from ansible_collections.stackroll.nova.plugins.module_utils.database.rows import MANY, epoch, portions
 from ansible_collections.stackroll.nova.plugins.module_utils.database.shared import SharedDatabase
 from ansible_collections.stackroll.nova.plugins.module_utils.model.answers import PerCell
 from ansible_collections.stackroll.nova.plugins.module_utils.model.control_work import (
@@ -22,7 +21,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.control_work 
     MoveRow,
 )
 
-MANY = 1000
 # Statuses of migrations in which nova-conductor may have a part; those of a resize that waits for its owner are not among them.
 STATUSES = ("accepted", "pre-migrating", "preparing", "queued", "confirming", "reverting")
 # Actions that may begin while another one is under way (nova/compute/instance_actions.py).
@@ -80,11 +78,11 @@ def _read(cell: Cell, database: SharedDatabase) -> list[BusyServer]:
     for row in database.rows(_MOVES, (STATUSES,)):
         moves[str(row["instance_uuid"])].append(_move(row))
     found = {str(row["uuid"]): row for query in (_BUSY, _HOMELESS) for row in database.rows(query)}
-    for chunk in _chunks(moves.keys() - found.keys()):
+    for chunk in portions(moves.keys() - found.keys(), MANY):
         found.update({str(row["uuid"]): row for row in database.rows(_NAMED, (chunk,))})
     actions: dict[str, str] = {}
     events: dict[str, list[ActionEvent]] = defaultdict(list)
-    for chunk in _chunks(found.keys()):
+    for chunk in portions(found.keys(), MANY):
         for row in database.rows(_EVENTS, (chunk, BESIDE_OTHERS)):
             actions[str(row["instance_uuid"])] = str(row["action"])
             if row["event"]:
@@ -105,24 +103,15 @@ def _read(cell: Cell, database: SharedDatabase) -> list[BusyServer]:
     ]
 
 
-def _chunks(uuids: Collection[str]) -> list[tuple[str, ...]]:
-    wanted = sorted(uuids)
-    return [tuple(wanted[start : start + MANY]) for start in range(0, len(wanted), MANY)]
-
-
 def _move(row: Row) -> MoveRow:
     return MoveRow(str(row["uuid"]), str(row["type"]), str(row["status"]), bool(row["cross_cell_move"]), _since(row))
 
 
 def _event(row: Row) -> ActionEvent:
     return ActionEvent(
-        str(row["event"]), row["host"], _epoch(row["start_time"]), _epoch(row["finish_time"]), row["result"]
+        str(row["event"]), row["host"], epoch(row["start_time"]), epoch(row["finish_time"]), row["result"]
     )
 
 
 def _since(row: Row) -> float:
-    return _epoch(row.get("updated_at")) or _epoch(row["created_at"]) or 0.0
-
-
-def _epoch(moment: datetime | None) -> float | None:
-    return moment.replace(tzinfo=timezone.utc).timestamp() if moment else None
+    return epoch(row.get("updated_at")) or epoch(row["created_at"]) or 0.0

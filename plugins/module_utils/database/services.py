@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.database.cells import Cell
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import connect
+from ansible_collections.stackroll.nova.plugins.module_utils.database.rows import epoch
 from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 
@@ -52,9 +52,5 @@ def service_record(cell: str, row: dict[str, Any]) -> ServiceRecord:
         disabled_reason=row["disabled_reason"],
         # Nova's own minimum of versions counts rows with false only, which leaves out very old rows without a value.
         forced_down=row["forced_down"] is None or bool(row["forced_down"]),
-        seen_at=_epoch(row["last_seen_up"]),
+        seen_at=epoch(row["last_seen_up"]),
     )
-
-
-def _epoch(moment: datetime | None) -> float | None:
-    return moment.replace(tzinfo=timezone.utc).timestamp() if moment else None

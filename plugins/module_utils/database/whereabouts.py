@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import Row
 from ansible_collections.stackroll.nova.plugins.module_utils.database.fleet_rows import MIGRATIONS_QUERY, migration
 from ansible_collections.stackroll.nova.plugins.module_utils.database.nova import NovaDatabases
+from ansible_collections.stackroll.nova.plugins.module_utils.database.rows import MANY, portions
 from ansible_collections.stackroll.nova.plugins.module_utils.model.answers import PerCell
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import (
@@ -19,8 +20,6 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.server import
     Whereabouts,
 )
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
-
-MANY = 1000
 
 
 def unfinished_migrations(nova: NovaDatabases) -> list[Migration]:
@@ -55,8 +54,7 @@ def servers_on_hosts(nova: NovaDatabases, uuids: Collection[str]) -> set[str]:
 
 def _ask(nova: NovaDatabases, query: str, uuids: Collection[str]) -> list[Row]:
     """The answers of all cells to a query about these UUIDs."""
-    wanted = sorted(uuids)
-    chunks = [tuple(wanted[start : start + MANY]) for start in range(0, len(wanted), MANY)]
+    chunks = portions(uuids, MANY)
     if not chunks:
         return []
     found = nova.ask_cells(lambda _cell, database: [row for chunk in chunks for row in database.rows(query, (chunk,))])

@@ -85,7 +85,8 @@ def _leave(name: str, work: Callable[[Ready], None], keep: Collection[int], writ
         os._exit(status)
 
 
-def _detach(name: str, keep: Collection[int]) -> None:
+def let_go(keep: Collection[int]) -> None:
+    """Hold on to no directory and to no open file but *keep*: Ansible would wait for the end of a pipe that stays open."""
     os.chdir("/")
     os.umask(0o077)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -95,6 +96,10 @@ def _detach(name: str, keep: Collection[int]) -> None:
         if int(entry) > 2 and int(entry) not in keep:
             with contextlib.suppress(OSError):
                 os.close(int(entry))
+
+
+def _detach(name: str, keep: Collection[int]) -> None:
+    let_go(keep)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for number in (*ENDING, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

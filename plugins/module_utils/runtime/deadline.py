@@ -6,6 +6,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import WaitTimeout
+
+Result = dict[str, Any]
 
 
 class Deadline:
@@ -29,3 +35,18 @@ class Deadline:
     def pause(self) -> None:
         """Sleep one interval, or what is left."""
         time.sleep(max(0.0, min(self._interval, self._seconds - self.elapsed)))
+
+
+def look_until(look: Callable[[], Result], left: Callable[[Result], str], deadline: Deadline, *, once: bool) -> Result:
+    """The first result of which nothing is left to wait for, or the first one at all with *once*, as in check mode.
+
+    *left* says in a sentence what is left, or nothing. Raises WaitTimeout with that sentence, and the result as its details.
+    """
+    while True:
+        result = look()
+        sentence = "" if once else left(result)
+        if not sentence:
+            return result
+        if deadline.expired:
+            raise WaitTimeout(sentence, details=result)
+        deadline.pause()
