@@ -115,6 +115,22 @@ class Cloud:
         user_id = self._session.get_user_id()
         return str(user_id) if user_id else None
 
+    def token(self) -> str:
+        """The token itself, for requests that do not go over the session; to be hidden wherever text is shown. Raises CloudConfigError."""
+        from keystoneauth1.exceptions import ClientException
+
+        try:
+            token = self._session.get_token()
+        except ClientException as error:
+            raise CloudConfigError(
+                f"The cloud gives no token: {one_line(error)}.", "Check the credentials of the cloud."
+            ) from error
+        if not token:
+            raise CloudConfigError(
+                "This kind of authentication has no token.", "Use a password or an application credential."
+            )
+        return str(token)
+
     @property
     def session(self) -> Any:
         """The session of keystoneauth, for what has to look below."""

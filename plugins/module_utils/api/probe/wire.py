@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.stackroll.nova.plugins.module_utils.api.answer import one_line
 from ansible_collections.stackroll.nova.plugins.module_utils.availability.samples import (
     OTHER,
     REFUSED,
@@ -30,7 +31,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.availability.sample
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.version import VERSION
 
-USER_AGENT = f"stackroll.nova/{VERSION} api_probe"
+USER_AGENT = f"stackroll.nova/{VERSION}"
 _CUT = (
     ConnectionResetError,
     ConnectionAbortedError,
@@ -56,12 +57,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: a status with the whole answer, or the kind of error."""
+    """What came back: a status with the whole answer, or the kind of error, and as *detail* what the system says of it."""
 
     status: int | None
     error: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes = field(default=b"", repr=False)
+    detail: str = ""
 
     def json(self) -> Any:
         """The decoded answer; None when it is not JSON."""
@@ -113,10 +115,11 @@ class Trust:
 
 
 class Wire:
-    """Sends requests; safe to use from several threads."""
+    """Sends requests, with the name of a module in their User-Agent; safe to use from several threads."""
 
-    def __init__(self, trust: Trust, timeout: float) -> None:
+    def __init__(self, trust: Trust, timeout: float, module: str = "api_probe") -> None:
         self.timeout = timeout
+        self._module = module
         self._context = trust.context()
 
     def send(self, request: Request) -> Reply:
@@ -124,16 +127,8 @@ class Wire:
         deadline = _Deadline(self.timeout)
         try:
             return self._exchange(request, deadline)
-        except (socket.timeout, TimeoutError):
-            return Reply(None, TIMEOUT)
-        except ConnectionRefusedError:
-            return Reply(None, REFUSED)
-        except _CUT:
-            return Reply(None, RESET)
-        except ssl.SSLError:
-            return Reply(None, TLS)
-        except (OSError, http.client.HTTPException, ValueError):
-            return Reply(None, OTHER)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return Reply(None, _kind(error), detail=one_line(error))
 
     def _exchange(self, request: Request, deadline: _Deadline) -> Reply:
         parts = urlsplit(request.url)
@@ -146,14 +141,23 @@ class Wire:
             connection = self._context.wrap_socket(plain, server_hostname=host) if secure else plain
             with connection:
                 connection.settimeout(deadline.left())
-                connection.sendall(
-                    _encoded(request, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", parts.netloc)
-                )
+                target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+                connection.sendall(_encoded(request, target, parts.netloc, f"{USER_AGENT} {self._module}"))
                 return _read(connection, request.method, deadline)
 
 
-def _encoded(request: Request, target: str, host: str) -> bytes:
-    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host.rpartition('@')[2]}", f"User-Agent: {USER_AGENT}"]
+def _kind(error: Exception) -> str:
+    if isinstance(error, (socket.timeout, TimeoutError)):
+        return TIMEOUT
+    if isinstance(error, ConnectionRefusedError):
+        return REFUSED
+    if isinstance(error, _CUT):
+        return RESET
+    return TLS if isinstance(error, ssl.SSLError) else OTHER
+
+
+def _encoded(request: Request, target: str, host: str, agent: str) -> bytes:
+    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host.rpartition('@')[2]}", f"User-Agent: {agent}"]
     lines += ["Connection: close", "Accept: application/json"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     if request.body is not None:
