@@ -22,6 +22,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api.probe.wire impo
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
 
 LOG = "Look at its log."
+PLACE = "Check service and url."
 RELEASE = "Look which release runs there."
 REMEDIES = {
     401: "Check the account, and [keystone_authtoken] of this backend: it does not take what Keystone has just issued.",
@@ -102,7 +103,7 @@ class Backend:
         except ApiError as error:
             return look.lacks("its version document", error.message)
         except ValueError as error:
-            return look.lacks("its version document", f"GET {self._root}/ answered 200: {error}", RELEASE)
+            return look.lacks("its version document", f"GET {self._root}/ answered 200: {error}", PLACE)
         if expected is not None and look.versions.max != expected:
             return look.lacks(f"{expected} as its newest microversion", f"it is {look.versions.max}", RELEASE)
         return self._authenticate(look, look.versions.path + self._service.read, requests)

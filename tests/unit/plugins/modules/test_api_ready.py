@@ -17,8 +17,11 @@ from ansible_collections.stackroll.nova.plugins.modules import api_ready
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_http import certificate
 from ansible_collections.stackroll.nova.tests.unit.plugins.live_cloud import PASSWORD, LiveCloud
 from ansible_collections.stackroll.nova.tests.unit.plugins.modules.conftest import RunModule
+from ansible_collections.stackroll.nova.tests.unit.plugins.tcp_servers import NamedServer
 
+pytestmark = pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 Json = dict[str, Any]
+GOOD: Json = {"servers": [], "resource_providers": []}
 SECRET = "gAAAAA-t0ken-Zq"
 
 
@@ -190,7 +193,7 @@ def test_a_token_that_is_never_taken(ask: Ask, node: Node, no_sleep: list[float]
 
 
 @pytest.mark.parametrize(("service", "path"), [("compute", "/v2.1/servers"), ("placement", "/resource_providers")])
-@pytest.mark.parametrize("reply", [(302, {}), "<html>", {"other": []}, []])
+@pytest.mark.parametrize("reply", [(302, GOOD), (203, GOOD), "<html>", {"other": []}, []])
 def test_other_answers_prove_nothing(ask: Ask, node: Node, service: str, path: str, reply: Any) -> None:
     node.replies[path] = reply
     result = ask(service, timeout=0)
@@ -213,7 +216,10 @@ def test_other_answers_prove_nothing(ask: Ask, node: Node, service: str, path: s
 def test_other_documents_are_no_version_document(ask: Ask, node: Node, document: Any) -> None:
     node.replies["/"] = document
     result = ask(timeout=0)
-    assert f"GET {node.url}/ answered 200: it is no version document of the compute API." in result["msg"]
+    assert (
+        f"GET {node.url}/ answered 200: it is no version document of the compute API. Check service and url."
+        in result["msg"]
+    )
     assert (result["versions"], node.paths) == (None, ["/"])
 
 
@@ -269,11 +275,19 @@ def test_a_root_below_a_path(ask: Ask, node: Node) -> None:
     assert node.paths == ["/compute/", "/compute/v2.1/servers?limit=1"]
 
 
-def test_an_answer_with_the_token_does_not_show_it(ask: Ask, node: Node, cloud: LiveCloud) -> None:
-    node.replies["/v2.1/servers"] = (500, {"fault": {"message": f"{'x' * 295} token-1 is wrong"}})
-    result = ask(timeout=0)
-    assert "xxx" in result["msg"]
-    assert "token" not in result["last_answer"].replace("an authenticated", "")
+def test_an_answer_with_the_token_does_not_show_even_a_part_of_it(ask: Ask, node: Node) -> None:
+    node.replies["/v2.1/servers"] = (500, {"fault": {"message": f"{'x' * 293} token-1 is wrong"}})
+    last_answer = ask(timeout=0)["last_answer"]
+    assert "xxx" in last_answer
+    assert "token" not in last_answer
+
+
+def test_something_else_that_knows_the_token_does_not_show_it(ask: Ask) -> None:
+    other = NamedServer("token-1")
+    try:
+        assert "got no answer: ***" in ask(url=f"http://127.0.0.1:{other.port}", timeout=0)["msg"]
+    finally:
+        other.stop()
 
 
 @pytest.mark.parametrize(
@@ -300,6 +314,14 @@ def test_a_wrong_account_has_no_token(ask: Ask, cloud: LiveCloud, node: Node) ->
     options = cloud.options()
     options["auth"]["password"] = "wrong"
     assert "The cloud cannot be used" in ask(cloud=options)["msg"]
+    assert node.seen == []
+
+
+def test_an_authentication_without_token(ask: Ask, node: Node) -> None:
+    auth = {"endpoint": "http://127.0.0.1:9", "username": "u", "password": "p"}
+    overrides = {f"{kind}_endpoint_override": "http://127.0.0.1:9" for kind in ("compute", "placement")}
+    result = ask(cloud={"auth_type": "http_basic", "auth": auth, **overrides})
+    assert result["msg"].startswith("This kind of authentication has no token.")
     assert node.seen == []
 
 

@@ -54,7 +54,8 @@ def test_faults(live: LiveCloud, fault: object, status: int | None, error: str |
 
 def test_nobody_listens(live: LiveCloud) -> None:
     live.close()
-    assert Wire(Trust(), 1).send(get(live)).error == "refused"
+    reply = Wire(Trust(), 1).send(get(live))
+    assert (reply.error, reply.detail) == ("refused", "[Errno 111] Connection refused")
 
 
 def test_nobody_accepts() -> None:
