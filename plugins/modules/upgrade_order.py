@@ -196,6 +196,13 @@ control_order:
       returned: always
       type: str
       sample: Requests wait for some seconds while conductors and schedulers are replaced; none fails.
+way_back:
+  description: What of these steps can be taken back, until when and how, a sentence each.
+  returned: O(controllers) is not empty
+  type: list
+  elements: str
+  sample:
+    - "New APIs run on the first controllers, and get no requests. Way back: until the last controller's API runs the new code. ..."
 """
 
 from dataclasses import replace
@@ -204,11 +211,19 @@ from typing import Any
 from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
+from ansible_collections.stackroll.nova.plugins.module_utils.model.way_back import of
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import Cloud
-from ansible_collections.stackroll.nova.plugins.module_utils.readiness.control_order import decide
+from ansible_collections.stackroll.nova.plugins.module_utils.readiness.control_order import (
+    ONE_BY_ONE,
+    ONE_WINDOW,
+    decide,
+)
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.order import PHASES, judge
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import table, tally, worst
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
+
+# The steps of Nova's control services, as they are called in model/way_back.py.
+CONTROL_STEPS = {ONE_WINDOW: ("api_warm", "control_stopped", "control_switched"), ONE_BY_ONE: ("control_switched",)}
 
 
 def run(module: StackrollModule) -> dict[str, Any]:
@@ -242,6 +257,7 @@ def run(module: StackrollModule) -> dict[str, Any]:
     if params["controllers"]:
         order = decide(params["code"], params["controllers"], cloud.control_code, params["requests_can_wait"])
         outcome["control_order"] = order.to_dict()
+        outcome["way_back"] = [step.said() for step in of(CONTROL_STEPS[order.order])]
     blocking = [result for result in results if result.blocks]
     if blocking:
         reasons = " ".join(f"{result.check}: {result.summary} {result.remedy}" for result in blocking)

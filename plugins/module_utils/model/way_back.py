@@ -35,6 +35,11 @@ class WayBack:
         """Plain data for a report."""
         return asdict(self)
 
+    def said(self) -> str:
+        """The step and its way back in one line."""
+        end = {YES: "at any time", UNTIL: f"until {self.until}", NO: "not at all"}[self.possible]
+        return f"{self.step}. Way back: {end}. {self.how}{f' Later not: {self.why}' if self.why else ''}"
+
 
 SCHEMA_WHY = (
     "Nova and Placement have no downgrade of a schema. A backup that is put back loses every request since, and servers and"

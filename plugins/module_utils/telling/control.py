@@ -35,8 +35,12 @@ _BY_MODULE = {"stackroll.nova.online_data_migrations": ("online_data_migrations"
 
 
 def fold_order(events: Sequence[Event]) -> dict[str, Any] | None:
-    """The last decision on the order of the controllers; nothing when there was none."""
-    found = last(events, "control_order")
+    """The last decision on the order of the controllers before the first of them had changed; nothing when there was none. What an attempt
+    that goes on decides about the rest says nothing about those."""
+    changed = [
+        index for index, event in enumerate(events) if event.name == "control_step" and event.text("step") == "nova"
+    ]
+    found = last(events[: changed[0]] if changed else events, "control_order") or last(events, "control_order")
     if not found:
         return None
     event = Event("control_order", 0.0, data=found)

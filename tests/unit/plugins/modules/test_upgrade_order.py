@@ -137,8 +137,10 @@ def test_the_order_of_the_controllers(
 ) -> None:
     given = options("control_plane", hosts=hosts, controllers=["ctl1", "ctl2"], code=code)
     for check in (False, True):
-        found = run_module(upgrade_order, check=check, **given)["control_order"]
+        result = run_module(upgrade_order, check=check, **given)
+        found = result["control_order"]
         assert found["order"] == order
+        assert len(result["way_back"]) == (3 if order == "one_window" else 1)
         assert (found["first"], found["last"]) == (["ctl1"], ["ctl2"])
 
 

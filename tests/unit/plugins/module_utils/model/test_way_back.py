@@ -39,3 +39,10 @@ def test_keys_are_names_of_their_own() -> None:
 
 def test_steps_come_in_the_order_of_the_upgrade() -> None:
     assert [step.key for step in of(["compute", "placement", "nobody", "compute"])] == ["placement", "compute"]
+
+
+def test_a_step_says_until_when_and_how_in_one_line() -> None:
+    step = WayBack("x", "It is done", UNTIL, OURS, "Undo it.", until="noon", why="It is late.")
+    assert step.said() == "It is done. Way back: until noon. Undo it. Later not: It is late."
+    assert "at any time" in BY_KEY["rpc_pin"].said()
+    assert "not at all" in BY_KEY["nova_schema"].said()

@@ -35,6 +35,14 @@ def test_the_order_that_was_taken_last_and_why(story: Any) -> None:
     assert order["clients"] in page(report)
 
 
+def test_what_an_attempt_that_goes_on_decides_is_not_the_order_that_was_taken(story: Any) -> None:
+    story.open().tell("control_order", order="one_window", reason="x").tell("control_step", step="nova", hosts=["ctl1"])
+    story.tell("control_order", order="one_by_one", reason="nothing differs any more")
+    order = fold(story.journal())["control_order"]
+    assert order is not None
+    assert order["order"] == "one_window"
+
+
 @pytest.mark.parametrize("data", [{}, {"order": 7, "objects": "x", "first": None, "known": "yes"}])
 def test_an_order_that_is_not_whole(story: Any, data: dict[str, Any]) -> None:
     report = fold(story.open().tell("control_order", **data).journal())
