@@ -71,7 +71,7 @@ class Loaded:
                 return
             self.rate = processor.lighter(self.rate, busy, WISHED_BUSY, LEAST_RATE)
 
-    def during(self, name: str, work: Work, *, may_leave_servers: bool = False, **more: Any) -> Record:
+    def during(self, name: str, work: Work, *, may_leave_servers: bool = False) -> Record:
         """Let clients be there before, during and after some work, and return what they have seen."""
         taken = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")
         beside = Clients(
@@ -96,7 +96,7 @@ class Loaded:
             cpu=processor.rate(start, end) - base,
             seconds=end.at - start.at,
             complaint=clients.complaint,
-            more={"profile": profile(meter, base, phases), **more},
+            more={"profile": profile(meter, base, phases)},
         )
         say(f"{name}: {record.requests} requests, {record.failures} failed, {record.boot_failures} boots failed")
         return record

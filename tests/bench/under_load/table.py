@@ -49,7 +49,7 @@ def rows(records: Sequence[Record]) -> list[tuple[str, Cell]]:
         *((f"outage of {api}", outage(api)) for api in apis),
         *((f"p99 {window}", p99(window)) for window in WINDOWS),
         ("p99 during to before", lambda one: "-" if one.p99_ratio is None else f"{one.p99_ratio:.2f}"),
-        ("held by the load balancer", lambda one: seconds(one.more.get("hold_seconds"))),
+        ("held by the balancer, at most", lambda one: seconds(one.more.get("hold_seconds"))),
     ]
 
 
