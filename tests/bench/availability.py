@@ -36,6 +36,7 @@ from ansible_collections.stackroll.nova.tests.bench.under_load.results import CO
 NAME, TARGET = "availability", "2026.2"
 PARTS = ("ours", "control", "peers", "single")
 WORK = ("control_plane", "computes")
+TOLD = ("at", "phase", "operation", "kind", "status", "request_id", "name", "server_id", "failure", "message")
 MOST_TOLD = 5
 
 
@@ -116,7 +117,7 @@ def control(loaded: Loaded, slowest: Record) -> Record:
     loaded.renew()
     loaded.fit(CONTROL)
     used: list[float] = []
-    slots = [(seconds, wanted) for seconds, wanted in slowest.more["profile"]]
+    slots = list(slowest.more["profile"])
 
     def work() -> list[Phase]:
         with Fire(slots, os.cpu_count() or 1) as fire:
@@ -189,7 +190,7 @@ def show(results: Results) -> None:
     print("\n".join(table.lines(results.columns)))
     for record in results.columns:
         remarks = [record.words, record.complaint, f"failures by phase: {record.phases}" if record.failures else ""]
-        remarks += [json.dumps(one) for one in record.failed[:MOST_TOLD]]
+        remarks += [", ".join(f"{key} {one[key]}" for key in TOLD if one.get(key)) for one in record.failed[:MOST_TOLD]]
         print("\n".join(f"  {record.name}: {remark}" for remark in remarks if remark))
     print("\n".join(f"  {goal}" for goal in figures.goals(results)))
 

@@ -53,7 +53,7 @@ class Loaded:
 
     def renew(self, controllers: int = 2) -> None:
         """Provide a cloud of the old release with its servers, and wait until nothing goes on."""
-        say(f"a cloud with {controllers} controllers, at the old release")
+        say(f"a cloud at the old release, controllers: {controllers}")
         self._standing.provide({"rehearsal_cloud_controllers": controllers}, Left.AS_IT_WAS)
         for _look in range(CALM_LOOKS):
             if busy_for(CALM_SECONDS) < CALM:
