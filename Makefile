@@ -97,6 +97,10 @@ bench-reshape: rehearsal-up ## Reshape many provider trees, beside a bare loop o
 bench-plan: setup ## Plan generated fleets, beside bounds and the ways of today; needs no cloud
 	@PYTHONPATH=tests/integration:build/collections python tests/bench/plan.py $(ARGS)
 
+.PHONY: bench-availability
+bench-availability: setup ## Count what clients see of the whole upgrade, beside the ways of others; brings up its own clouds
+	@PYTHONPATH=tests/integration:build/collections python tests/bench/availability.py $(ARGS)
+
 .PHONY: clean
 clean: rehearsal-down ## Remove the cloud, build/ and all caches, but not .venv
 	rm -rf build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis collections tests/output stackroll-nova-*.tar.gz

@@ -14,6 +14,7 @@ description:
     flavor asks for.
   - With O(baseline), compares all servers with an earlier snapshot, and does not blame this run for what was wrong then.
     So one snapshot before and one audit after tell what has become of every server and every allocation in between.
+    Servers that clients build and delete meanwhile are neither changed nor lost.
     With O(fleet) as well, two snapshots are compared without a request.
   - Servers that are being built, moved or deleted at this moment are listed in RV(accounting.in_flux) and not judged.
   - When something seems wrong the module looks again until O(timeout), and only what every look has shown counts.
@@ -106,6 +107,10 @@ notes:
     migration nor an evacuation whose source is still down explains it. Missing means that less is held, or elsewhere.
   - An orphan that a migration has left behind says so in its reason, if the migration is among the newest 5000.
   - Resource classes that a flavor does not name, such as those of ports and devices, are not judged.
+  - Only when servers of O(baseline) are gone, Nova is asked for them, with one list of the servers that were deleted since five
+    minutes before it was taken, as clocks differ. One that is not listed there is deleted if its actions show a request to delete it
+    since then, or if it had no host, of which Nova notes nothing, and its record is there and hidden. That takes two requests for each
+    such server. All others are lost, also those that cannot be asked for.
   - A host is known to one side only when a compute node has no resource provider of its UUID, or a provider that offers
     CPUs or memory has no compute node. As long as the names of compute services and providers are equal, this costs no
     request, otherwise the list of hypervisors is read.
@@ -248,7 +253,7 @@ servers:
       description: The number of servers in the baseline. Each is unchanged, moved, changed, lost or deleted.
       type: int
       returned: success
-      sample: 31
+      sample: 32
     unchanged:
       description: How many are as they were.
       type: int
@@ -265,17 +270,27 @@ servers:
       returned: unless O(fleet) is given
       sample: 1
     deleted:
-      description: How many were being deleted in the baseline already and are gone.
+      description: How many are gone because they were deleted, RV(servers.deletions) and those that were being deleted in the baseline already.
       type: int
       returned: success
-      sample: 0
+      sample: 1
+    deletions:
+      description: Servers that were deleted since the baseline, with the time (UTC) if Nova tells it. Always empty with O(fleet).
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - id: 9e6a1c55-53c4-4f0e-a2d8-8c6f3ab0de11
+          name: batch-4
+          project_id: 5b1c2d0e8a9a4c0f9d2f6f5c3d8f7a10
+          deleted_at: "2026-11-22T03:14:00Z"
     new:
       description: How many servers were not in the baseline.
       type: int
       returned: success
       sample: 2
     lost:
-      description: Servers that are gone.
+      description: Servers that are gone without having been deleted, as far as is known, and why they count as lost.
       type: list
       elements: dict
       returned: success
@@ -285,6 +300,7 @@ servers:
           project_id: 5b1c2d0e8a9a4c0f9d2f6f5c3d8f7a10
           host: cmp1
           status: ACTIVE
+          reason: Nova has no record of it
     changed:
       description: What is different, one entry for each server and field.
       type: list
@@ -406,6 +422,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.accounting.choice i
 from ansible_collections.stackroll.nova.plugins.module_utils.api import nova
 from ansible_collections.stackroll.nova.plugins.module_utils.api.observe import read_fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput
+from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
+from ansible_collections.stackroll.nova.plugins.module_utils.moves.deletions import Deletions
 from ansible_collections.stackroll.nova.plugins.module_utils.moves.proof import (
     FAIL_ON,
     Proof,
@@ -424,16 +442,16 @@ from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module impo
 def prove(module: StackrollModule) -> Result:
     """Judge the given fleet, or the cloud."""
     params = module.params
-    proof = Proof(load_fleet(params["baseline"], "baseline"))
-    fleet = load_fleet(params["fleet"], "fleet")
+    baseline, fleet = load_fleet(params["baseline"], "baseline"), load_fleet(params["fleet"], "fleet")
     if fleet is None:
-        return prove_cloud(module, proof)
+        return prove_cloud(module, baseline)
+    proof = Proof(baseline)
     result = proof.result(proof.look(fleet))
     raise_on(complaints(result, params["fail_on"]), result)
     return result
 
 
-def prove_cloud(module: StackrollModule, proof: Proof) -> Result:
+def prove_cloud(module: StackrollModule, baseline: Fleet | None) -> Result:
     """Look at the cloud, repair what is to be repaired, and look again."""
     params = module.params
     choices = [Choice(**entry) for entry in params["repair"]]
@@ -442,6 +460,7 @@ def prove_cloud(module: StackrollModule, proof: Proof) -> Result:
     cloud = open_cloud(module)
     repairs = Repairs(cloud, choices, module.check_mode)
     module.always(repairs.result)
+    proof = Proof(baseline, Deletions(cloud, baseline.taken_at).ask if baseline else None)
 
     def watch() -> Verdict:
         deadline = Deadline(params["timeout"], params["interval"])
@@ -449,8 +468,8 @@ def prove_cloud(module: StackrollModule, proof: Proof) -> Result:
 
     verdict = repairs.run(watch(), watch)
     result = {**proof.result(verdict), "looks": proof.looks}
-    if proof.baseline is not None:
-        moves = nova.moves_since(cloud, proof.baseline.taken_at)
+    if baseline is not None:
+        moves = nova.moves_since(cloud, baseline.taken_at)
         result["servers"]["moves_per_server_max"] = max(moves.values(), default=0)
     left = proof.result(repairs.outlook(verdict))
     raise_on([*repairs.complaints(), *complaints(left, params["fail_on"])], result)

@@ -48,6 +48,27 @@ options:
       - Needs the right to read the journal and C(/proc), thus root (C(become=true)).
     type: bool
     default: false
+  service_version:
+    description:
+      - The service version that all nova-compute have now. A process that holds the compute RPC version of older ones is told in
+        RV(pending). Implies O(rpc_pins), and needs O(config_files).
+      - A process that has chosen nothing yet is fine, since it will choose for the computes of now. So is nova-api always, and
+        any other one if its log could be read and its unit runs since O(started_after).
+      - With anything but C(auto) in C([upgrade_levels] compute) a process chooses nothing.
+    type: int
+  started_after:
+    description: Since when all nova-compute have O(service_version), in seconds since the epoch.
+    type: float
+  timeout:
+    description:
+      - How many seconds to wait until all processes but those of nova-api have told what they have chosen, and nothing is pending.
+        The module fails if then something is in RV(pending), and not in check mode.
+      - Without it there is one look, and the module does not fail.
+    type: int
+  interval:
+    description: How many seconds to wait between two looks.
+    type: float
+    default: 1.0
 author:
   - stackroll.nova contributors (@stackroll)
 """
@@ -59,6 +80,15 @@ EXAMPLES = r"""
     code_paths: [/opt/nova, /opt/openstack/2026.2]
     config_files: [/etc/nova/nova.conf]
   register: compute
+
+- name: Prove that no conductor is bound to the computes of the old release
+  stackroll.nova.service_unit_info:
+    units: [nova-conductor]
+    config_files: [/etc/nova/nova.conf]
+    service_version: 74
+    started_after: 1795300000
+    timeout: 30
+  become: true
 """
 
 RETURN = r"""
@@ -68,7 +98,8 @@ units:
       graceful stop may take, C(code_roots) are the real paths of those O(code_paths) from which the process has loaded files.
     - C(rpc_pins), null without O(rpc_pins), has one entry for the main process and each of its workers. C(service_version) is the lowest
       of all nova-compute when the process chose; it chooses anew when it is restarted. A worker may have it from its parent,
-      C(inherited_from). Where nothing is known, C(reason) tells why; nova-api does not choose before it is used.
+      C(inherited_from). Where nothing is known, C(reason) tells why, and C(unread) what of the log could not be read. A process does
+      not choose before it uses compute RPC.
   returned: always
   type: dict
   sample:
@@ -84,7 +115,17 @@ units:
       timeout_stop_seconds: 90.0
       killed_early: true
       rpc_pins:
-        - {pid: 411, rpc_version: "6.5", service_version: 72, chosen_at: 1795300004.2, source: the journal, inherited_from: null, reason: null}
+        - {pid: 411, rpc_version: "6.5", service_version: 72, chosen_at: 1795300004.2, source: the journal, inherited_from: null, reason: null, unread: null}
+pending:
+  description: The processes that are bound to computes of before O(service_version), or of which that cannot be known. Empty without it.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - unit: nova-conductor
+      pid: 411
+      service_version: 72
+      reason: holds compute RPC 6.5, which it chose when the oldest nova-compute had service version 72, not 74
 code:
   description: One entry per code path, by the path that was asked for.
   returned: always
@@ -113,8 +154,10 @@ now:
 import time
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.host import code, process, rpc_pins
+from ansible_collections.stackroll.nova.plugins.module_utils.host import code, held_pins, process, rpc_pins
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, WaitTimeout
+from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.module import StackrollModule, option
 
 # Defaults of nova 33 and 34 (nova/conf/service.py) and of oslo.service (graceful_shutdown_timeout, raised by nova 33).
@@ -159,20 +202,54 @@ def shutdown_needs(config_files: list[str]) -> dict[str, int] | None:
     }
 
 
-def run(module: StackrollModule) -> dict[str, Any]:
+def configured_pin(config_files: list[str]) -> str | None:
+    """What [upgrade_levels] compute says."""
+    return ServiceConfig(config_files).get("upgrade_levels", "compute")
+
+
+def expected(params: dict[str, Any]) -> held_pins.Now | None:
+    """What processes are to have chosen; nothing when that was not asked for."""
+    if params["service_version"] is None:
+        return None
+    if not params["config_files"]:
+        raise InvalidInput("service_version needs config_files.", "Name Nova's configuration files on this host.")
+    return held_pins.Now(params["service_version"], params["started_after"], configured_pin(params["config_files"]))
+
+
+def look(params: dict[str, Any]) -> dict[str, Any]:
     """Describe units, code and stop times."""
-    params = module.params
     trees = {path: code.describe(path, params["packages"]) for path in params["code_paths"]}
     roots = sorted({tree["real_path"] for tree in trees.values()})
     shutdown = shutdown_needs(params["config_files"])
     needed = shutdown["needed_timeout_stop_seconds"] if shutdown else 0
+    with_pins = params["rpc_pins"] or params["service_version"] is not None
+    units = {unit: unit_state(unit, roots, needed, with_pins) for unit in params["units"]}
+    now = expected(params)
     return {
-        "units": {unit: unit_state(unit, roots, needed, params["rpc_pins"]) for unit in params["units"]},
+        "units": units,
         "code": trees,
         "shutdown": shutdown,
-        "rpc_pin": ServiceConfig(params["config_files"]).get("upgrade_levels", "compute"),
+        "rpc_pin": configured_pin(params["config_files"]),
+        "pending": held_pins.held(units, now) if now else [],
         "now": time.time(),
     }
+
+
+def run(module: StackrollModule) -> dict[str, Any]:
+    """Look, and wait for processes to tell what they have chosen if that is wanted."""
+    params = module.params
+    now = expected(params)
+    result = look(params)
+    if now is None or params["timeout"] is None or module.check_mode:
+        return result
+    deadline = Deadline(params["timeout"], params["interval"])
+    while (result["pending"] or held_pins.undecided(result["units"], now)) and not deadline.expired:
+        deadline.pause()
+        result = look(params)
+    pending = result["pending"]
+    if pending:
+        raise WaitTimeout(held_pins.sentence(pending), held_pins.remedy(pending), details=result)
+    return result
 
 
 def main() -> None:
@@ -184,6 +261,10 @@ def main() -> None:
             "packages": option("list", ["nova", "openstack-placement"], elements="str"),
             "config_files": option("list", [], elements="path"),
             "rpc_pins": option("bool", False),
+            "service_version": option("int"),
+            "started_after": option("float"),
+            "timeout": option("int"),
+            "interval": option("float", 1.0),
         },
     ).run(run)
 

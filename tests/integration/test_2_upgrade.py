@@ -1,19 +1,30 @@
 # Copyright (c) 2026, stackroll.nova contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole upgrade with one command: looked at, done, and once more, as molecule's scenarios `check_mode` and `default` do it."""
+"""The whole upgrade with one command: looked at, done, and once more, as molecule's scenarios `check_mode` and `default` do it.
+
+Beside the one that does it, clients ask the APIs and boot servers all the time.
+"""
 
 from __future__ import annotations
 
+import json
+import time
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from harness import state
+from harness import clients, state
+from harness.clients import Clients, Phase
 from harness.cloud import Rehearsal
-from harness.runs import Run
+from harness.runs import OUTPUT, Run
 from harness.scenarios import Scenario
 
 pytestmark = pytest.mark.timeout(1200)
+
+RECORDING = OUTPUT / "test_2_upgrade" / "clients.jsonl"
+RATE, BOOT_EVERY = 5, 5
+SECONDS_BEFORE, SECONDS_AFTER = 15, 10
 
 
 def test_check_mode_writes_nothing(cloud: Rehearsal) -> None:
@@ -41,10 +52,29 @@ def scenario(cloud: Rehearsal) -> Scenario:
     return Scenario("default")
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A run, and what clients have seen of it."""
+
+    run: Run
+    seen: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def upgraded(scenario: Scenario, servers_before: dict[str, tuple[Any, ...]]) -> Run:
+def watched(scenario: Scenario, servers_before: dict[str, tuple[Any, ...]]) -> Watched:
+    """Return the run that has upgraded the cloud, beside clients that were there before it began and are gone when this returns."""
+    with Clients(RECORDING, rate=RATE, boot_every=BOOT_EVERY) as beside:
+        time.sleep(SECONDS_BEFORE)
+        run = scenario.step("converge")
+        phase = Phase("upgrade", run.started, time.time())
+        time.sleep(SECONDS_AFTER)
+        return Watched(run, beside.stop([phase]))
+
+
+@pytest.fixture(scope="module")
+def upgraded(watched: Watched) -> Run:
     """Return the run that has upgraded the cloud."""
-    return scenario.step("converge")
+    return watched.run
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +104,36 @@ def test_the_report_tells_what_happened(cloud: Rehearsal, report: dict[str, Any]
         assert (host["service_version_before"], host["service_version_after"]) == (72, 74)
         assert host["result"] == "success"
         assert 0 < host["seconds_disabled"] < 180
-    assert report["servers"]["total"] == report["servers"]["unchanged"] > 0
+    assert report["servers"]["total"] - report["servers"]["deleted"] == report["servers"]["unchanged"] > 0
     assert (report["servers"]["lost"], report["servers"]["changed"]) == ([], [])
     assert [report["accounting"][name] for name in ("orphaned", "doubled", "missing")] == [0, 0, 0]
+
+
+def test_the_report_takes_no_server_for_another(upgraded: Run, report: dict[str, Any]) -> None:
+    """Those that it tells were deleted are those that clients had when it began and have deleted since."""
+    before = json.loads((upgraded.run_dir / "snapshot.json").read_text(encoding="utf-8"))["servers"]
+    theirs = [server for server in before if server["name"].startswith(clients.SERVERS)]
+    assert report["servers"]["total"] == len(before) > len(theirs)
+    assert report["servers"]["deleted"] == len(theirs)
+
+
+def test_no_client_notices(watched: Watched) -> None:
+    """No request fails and no server is not booted, from before the upgrade until after it."""
+    seen = watched.seen
+    (during,) = seen["phases"]
+    assert (seen["failures"], seen["failed"]) == (0, [])
+    assert (seen["boot_failures"], seen["failed_boots"]) == (0, [])
+    assert set(seen["outage_seconds"].values()) == {0}, seen["outage_seconds"]
+    seconds = during["end"] - during["start"]
+    assert seconds > 30
+    assert during["requests"] > 0.9 * RATE * seconds
+    assert during["boots"] > 0.8 * seconds / BOOT_EVERY
+    assert {api: found["requests"] > seconds / 5 for api, found in seen["apis"].items()} == {
+        "identity": True,
+        "compute": True,
+        "placement": True,
+    }
+    assert (seen["probe"]["ended"], seen["probe"]["damaged"]) == (["stopped"], 0)
 
 
 def test_the_report_counts_every_write(cloud: Rehearsal, upgraded: Run, report: dict[str, Any]) -> None:
@@ -125,6 +182,7 @@ def test_no_secret_leaves_the_hosts(cloud: Rehearsal, upgraded: Run, again: Run)
         for path in upgraded.run_dir.rglob("*")
         if path.is_file()
     }
+    texts["what clients wrote down"] = RECORDING.read_text(encoding="utf-8")
     assert any(path.endswith("report.json") for path in texts)
     leaks = [name for name, text in texts.items() if any(secret in text for secret in secrets)]
     assert leaks == []

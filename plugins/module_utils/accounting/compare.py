@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.absences import NOT_ASKED, Absence, was_going
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
 
@@ -15,13 +16,14 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.server import
 IDENTITY = ("name", "project_id", "flavor", "image_id")
 # What it must not touch either, unless the first snapshot caught the server in the middle of something.
 STATE = ("vm_state", "power_state", "task_state")
-GOING = frozenset(("deleting", "soft-deleting"))
-
 Change = dict[str, Any]
 
 
-def compare_servers(before: Fleet, after: Fleet) -> dict[str, Any]:
-    """Every server of the first snapshot is unchanged, moved, lost, changed, or was being deleted already."""
+def compare_servers(before: Fleet, after: Fleet, absences: Mapping[str, Absence] | None = None) -> dict[str, Any]:
+    """Every server of the first snapshot is unchanged, moved, changed, deleted or lost.
+
+    *absences*: by UUID, what Nova says of servers that are gone and were not being deleted; who is not among them counts as lost.
+    """
     now = {server.id: server for server in after.servers}
     groups_before, groups_after = _groups(before), _groups(after)
     result: dict[str, Any] = {
@@ -30,6 +32,7 @@ def compare_servers(before: Fleet, after: Fleet) -> dict[str, Any]:
         "moved": 0,
         "deleted": 0,
         "new": len(now.keys() - {server.id for server in before.servers}),
+        "deletions": [],
         "lost": [],
         "changed": [],
         "moves": [],
@@ -37,7 +40,7 @@ def compare_servers(before: Fleet, after: Fleet) -> dict[str, Any]:
     for old in before.servers:
         new = now.get(old.id)
         if new is None:
-            _note_absence(old, result)
+            _note_absence(old, (absences or {}).get(old.id, NOT_ASKED), result)
             continue
         changes = list(_changes(old, new, groups_before.get(old.id, ()), groups_after.get(old.id, ())))
         result["changed"] += changes
@@ -49,13 +52,15 @@ def compare_servers(before: Fleet, after: Fleet) -> dict[str, Any]:
     return result
 
 
-def _note_absence(old: Server, result: dict[str, Any]) -> None:
-    if old.task_state in GOING or old.vm_state in ("soft-delete", "deleted"):
+def _note_absence(old: Server, absence: Absence, result: dict[str, Any]) -> None:
+    identity = {"id": old.id, "name": old.name, "project_id": old.project_id}
+    if was_going(old):
         result["deleted"] += 1
-        return
-    result["lost"].append(
-        {"id": old.id, "name": old.name, "project_id": old.project_id, "host": old.host, "status": old.status}
-    )
+    elif absence.is_loss:
+        result["lost"].append({**identity, "host": old.host, "status": old.status, "reason": absence.reason})
+    else:
+        result["deleted"] += 1
+        result["deletions"].append({**identity, "deleted_at": absence.deleted_at})
 
 
 def _changes(

@@ -109,6 +109,13 @@ def servers_since(cloud: Cloud, moment: str) -> list[Json]:
     return _linked_pages(cloud, "/servers/detail", "servers", {"all_tenants": 1, "changes-since": moment}, "id")
 
 
+def deleted_servers_since(cloud: Cloud, moment: str) -> list[Json]:
+    """Servers that were deleted since a moment (UTC); not those that can still be restored."""
+    params = {"all_tenants": 1, "deleted": "true", "changes-since": moment}
+    found = _linked_pages(cloud, "/servers/detail", "servers", params, "id")
+    return [item for item in found if item["status"] == "DELETED"]
+
+
 def migrations_since(cloud: Cloud, moment: str) -> list[Json]:
     """Migrations that have changed since a moment (UTC); one that was never updated is not among them."""
     return _linked_pages(cloud, "/os-migrations", "migrations", {"changes-since": moment}, "uuid")

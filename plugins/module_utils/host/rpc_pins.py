@@ -47,7 +47,7 @@ class Choice:
 @dataclass(frozen=True)
 class Pin:
     """What one process is bound to. A worker that was forked after its parent had chosen has the parent's choice. *reason* says
-    why nothing is known."""
+    why nothing is known, *unread* what of its log could not be read."""
 
     pid: int
     rpc_version: str | None = None
@@ -56,6 +56,7 @@ class Pin:
     source: str | None = None
     inherited_from: int | None = None
     reason: str | None = None
+    unread: str | None = None
 
 
 def rpc_pins(unit: str, main_pid: int) -> list[dict[str, Any]]:
@@ -63,32 +64,37 @@ def rpc_pins(unit: str, main_pid: int) -> list[dict[str, Any]]:
     processes = family(main_pid) if main_pid else []
     if not processes:
         return []
-    choices, sources, troubles = [], [JOURNAL], []
+    choices: list[Choice] = []
+    troubles: list[str] = []
+    files: list[str] = []
     try:
         choices += journal_choices(unit, min(process.started for process in processes))
     except StackrollError as error:
         troubles.append(error.message)
     try:
-        for path in appended_files([process.pid for process in processes]):
-            sources.append(path)
+        files = appended_files([process.pid for process in processes])
+        for path in files:
             choices += [found for found in (read_line(line, path) for line in lines_with(path, WORDS)) if found]
+        whole = bool(files) or not troubles  # with log files of its own it does not need the journal
     except StackrollError as error:
         troubles.append(error.message)
-    where = ", ".join(dict.fromkeys(sources))
+        whole = False
+    where = ", ".join([JOURNAL, *files])
     reason = " ".join(
         [f"Since its start it has told nothing in {where}: it has not used compute RPC, or logs no INFO.", *troubles]
     )
-    return [asdict(pin) for pin in pins(processes, choices, reason)]
+    return [asdict(pin) for pin in pins(processes, choices, reason, None if whole else " ".join(troubles))]
 
 
-def pins(processes: Iterable[Process], choices: Iterable[Choice], reason: str) -> list[Pin]:
+def pins(processes: Iterable[Process], choices: Iterable[Choice], reason: str, unread: str | None = None) -> list[Pin]:
     """Judge which choice is whose: the last own one since the start, else the one of the nearest ancestor before the fork."""
     known = list(choices)
     family_of = {process.pid: process for process in processes}
-    return [_pin(process, family_of, known, reason) for process in family_of.values()]
+    unknown = Pin(0, reason=reason, unread=unread)
+    return [_pin(process, family_of, known) or replace(unknown, pid=process.pid) for process in family_of.values()]
 
 
-def _pin(process: Process, family_of: Mapping[int, Process], choices: list[Choice], reason: str) -> Pin:
+def _pin(process: Process, family_of: Mapping[int, Process], choices: list[Choice]) -> Pin | None:
     elder: Process | None = process
     until = float("inf")
     while elder is not None:
@@ -99,7 +105,7 @@ def _pin(process: Process, family_of: Mapping[int, Process], choices: list[Choic
             return pin if elder is process else replace(pin, inherited_from=elder.pid)
         until = elder.started + SLACK
         elder = family_of.get(elder.parent) if elder.parent is not None else None
-    return Pin(process.pid, reason=reason)
+    return None
 
 
 def journal_choices(unit: str, since: float) -> list[Choice]:

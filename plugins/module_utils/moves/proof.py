@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.absences import Absence, unexplained
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.audit import KINDS, Audit, Finding, account
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.compare import compare_servers
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.orphans import explained, is_stranger
@@ -20,28 +21,32 @@ from ansible_collections.stackroll.nova.plugins.module_utils.api import convert,
 from ansible_collections.stackroll.nova.plugins.module_utils.api.session import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import InvalidInput, StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
+from ansible_collections.stackroll.nova.plugins.module_utils.model.server import Server
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import count, some
 from ansible_collections.stackroll.nova.plugins.module_utils.runtime.deadline import Deadline
 
 FAIL_ON = (*KINDS, "providers", "lost", "changed")
 Result = dict[str, Any]
+Asking = Callable[[Collection[Server]], Mapping[str, Absence]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the last look has shown: the fleet, its audit, and the findings of every look."""
+    """What the last look has shown: the fleet, its audit, what became of servers that are gone, and the findings of every look."""
 
     fleet: Fleet
     audit: Audit
     findings: tuple[Finding, ...]
     unmatched: tuple[Unmatched, ...]
+    absences: Mapping[str, Absence] = field(default_factory=dict)
 
 
 class Proof:
-    """Judges fleets against a baseline until one is clean or the time is up."""
+    """Judges fleets against a baseline until one is clean or the time is up; *ask* tells what became of servers that are gone."""
 
-    def __init__(self, baseline: Fleet | None) -> None:
+    def __init__(self, baseline: Fleet | None, ask: Asking | None = None) -> None:
         self.baseline = baseline
+        self._ask = ask
         if baseline is not None:
             _require_whole(baseline, "The baseline")
         self.known: tuple[Finding, ...] = Audit(baseline).findings if baseline and baseline.allocations else ()
@@ -76,7 +81,12 @@ class Proof:
             audit,
             tuple(finding for finding in audit.findings if finding.key in seen),
             tuple(item for item in providers if item.uuid in seen_providers),
+            self._absences(fleet),
         )
+
+    def _absences(self, fleet: Fleet) -> Mapping[str, Absence]:
+        gone = unexplained(self.baseline, fleet) if self.baseline else []
+        return self._ask(gone) if gone and self._ask else {}
 
     def result(self, verdict: Verdict) -> Result:
         """What the module returns."""
@@ -86,7 +96,7 @@ class Proof:
         accounting["preexisting"]["providers"] = sorted(known)
         result: Result = {"taken_at": verdict.fleet.taken_at, "accounting": accounting}
         if self.baseline is not None:
-            result["servers"] = compare_servers(self.baseline, verdict.fleet)
+            result["servers"] = compare_servers(self.baseline, verdict.fleet, verdict.absences)
         return result
 
 
@@ -114,7 +124,7 @@ def complaints(result: Result, fail_on: Collection[str]) -> list[str]:
         found.append(f"{count(len(providers), 'host')} known to one side only ({some(providers)})")
     servers = result.get("servers", {"lost": [], "changed": []})
     if servers["lost"] and "lost" in fail_on:
-        names = some(f"{item['name']} ({item['id']})" for item in servers["lost"])
+        names = some(f"{item['name']} ({item['id']}): {item['reason']}" for item in servers["lost"])
         found.append(f"{count(len(servers['lost']), 'server')} lost: {names}")
     if servers["changed"] and "changed" in fail_on:
         names = some(

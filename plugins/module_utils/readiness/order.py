@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.cloud import Cloud
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.result import CheckResult
 from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_rules import (
     COMPUTE,
     CONTROL,
+    delete_records,
     is_ours,
     outside,
     too_old,
@@ -147,15 +149,28 @@ def earlier_waves_back(cloud: Cloud) -> CheckResult:
 
 
 def computes_all_done(cloud: Cloud) -> CheckResult:
-    """The pin is held by the oldest compute."""
-    old = [with_version(record) for record in cloud.records(COMPUTE) if record.version < cloud.target.service_version]
+    """The pin is held by the oldest compute, whether or not anybody rolls it."""
+    old = [record for record in cloud.records(COMPUTE) if record.version < cloud.target.service_version]
+    strange = [record for record in outside(old, cloud.computes) if cloud.computes]
+    ours = [with_version(record) for record in old if record not in strange]
+    remedies = ["Run stackroll.nova.computes for them before stackroll.nova.finalize."] if ours else []
+    if strange:
+        hosts = some(record.host for record in strange)
+        remedies.append(
+            f"Not in the inventory, but holding the RPC pin: {hosts}. {delete_records(strange)} (otherwise add them to nova_compute and"
+            " run stackroll.nova.computes)."
+        )
     return _result(
         "All computes are upgraded",
-        old,
+        ours + [f"{record.binary} on {record.host} ({_version_and_id(record)})" for record in strange],
         "failure",
         f"not yet at {cloud.target.name}:",
-        "Run stackroll.nova.computes for them before stackroll.nova.finalize.",
+        " ".join(remedies),
     )
+
+
+def _version_and_id(record: ServiceRecord) -> str:
+    return f"service version {record.version}, id {record.uuid or 'unknown'}"
 
 
 def code_staged(cloud: Cloud) -> CheckResult:

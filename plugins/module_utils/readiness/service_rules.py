@@ -19,6 +19,7 @@ REPORTING = ("nova-conductor", "nova-scheduler", COMPUTE)
 # Nova's default of [DEFAULT] service_down_time.
 DOWN_AFTER = 60.0
 STALE_AFTER = 24 * 3600.0
+MOST_DELETED = 10
 
 Records = tuple[ServiceRecord, ...]
 
@@ -51,6 +52,15 @@ def outside(records: Iterable[ServiceRecord], computes: Collection[str]) -> Reco
 def with_version(record: ServiceRecord) -> str:
     """A record by name."""
     return f"{record.binary} on {record.host} (service version {record.version})"
+
+
+def delete_records(records: Iterable[ServiceRecord]) -> str:
+    """The command for the first of them; a record too old to have a UUID is left to the operator's eyes."""
+    uuids = [record.uuid for record in records if record.uuid]
+    if not uuids:
+        return "openstack compute service list --service nova-compute, then openstack compute service delete <id>"
+    more = "" if len(uuids) <= MOST_DELETED else f" (and so on: {len(uuids)} in all)"
+    return f"If the hosts are gone for good: openstack compute service delete {' '.join(uuids[:MOST_DELETED])}{more}"
 
 
 def last_seen(record: ServiceRecord, now: float) -> str:

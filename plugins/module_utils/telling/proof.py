@@ -33,6 +33,7 @@ def fold_servers(events: Sequence[Event]) -> dict[str, Any]:
         "moves_per_server_max": amount(data.get("moves_per_server_max")),
         "deleted": amount(data.get("deleted")),
         "new": amount(data.get("new")),
+        "deletions": _rows(data.get("deletions")),
         "lost": _rows(data.get("lost")),
         "changed": _rows(data.get("changed")),
     }

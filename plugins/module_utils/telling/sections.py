@@ -39,6 +39,7 @@ def tiles(report: Report) -> str:
     found = [_hosts_tile(report)] if report["hosts"] else []
     if servers["compared"]:
         note = f"{number(servers['moved'] or 0)} moved, {number(facts.changed_servers(report))} changed"
+        note += f", {number(servers['deleted'])} deleted" if servers["deleted"] else ""
         found.append(tile("Servers lost", f"{len(servers['lost'])} of {number(servers['total'])}", note))
     if accounts["consumers"] is not None:
         wrong = sum(accounts[key] or 0 for key in ("orphaned", "doubled", "missing"))

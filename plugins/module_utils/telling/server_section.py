@@ -14,11 +14,13 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup impo
     section,
     table,
 )
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.states import GONE
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.timeline import text
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import count, number
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import count, number, some
 
 MOST_SERVERS = 500
 MOST_DETAILS = 200
+MOST_DELETIONS = 20
 
 Report = dict[str, Any]
 
@@ -27,12 +29,15 @@ def servers(report: Report, states: dict[str, Any]) -> str:
     """The servers by state, and what differs."""
     counts = [(row["state"], _count(row["before"]), _count(row["after"])) for row in states["counts"]]
     differing = _differences(report)
-    parts = [paragraph(_sentence(report, bool(differing)))]
+    parts = [paragraph(_sentence(report, bool(differing))), paragraph(_deletions(report))]
     if differing:
         parts.append(table(["Server", "What", "Before", "After"], differing[:MOST_DETAILS]))
     if counts:
         parts.append(table(["State", "#Before", "#After"], counts))
-    return section("Servers", *parts, _every_server(states), kind="long")
+    deleted = {
+        str(entry["id"]) for entry in report["servers"]["deletions"] if isinstance(entry, dict) and "id" in entry
+    }
+    return section("Servers", *parts, _every_server(states, deleted), kind="long")
 
 
 def _sentence(report: Report, differs: bool) -> str:
@@ -41,13 +46,21 @@ def _sentence(report: Report, differs: bool) -> str:
     return f"{'' if differs else 'No server was lost or changed. '}{facts.servers(report)}."
 
 
+def _deletions(report: Report) -> str:
+    found = report["servers"]["deletions"]
+    return f"Deleted by their owners meanwhile: {some(map(_server, found), MOST_DELETIONS)}." if found else ""
+
+
 def _count(value: int | None) -> str | None:
     return None if value is None else number(value)
 
 
 def _differences(report: Report) -> list[tuple[Any, ...]]:
     found = report["servers"]
-    rows: list[tuple[Any, ...]] = [(_server(entry), pill("lost"), None, None) for entry in found["lost"]]
+    rows: list[tuple[Any, ...]] = []
+    for entry in found["lost"]:
+        data = entry if isinstance(entry, dict) else {}
+        rows.append((_server(entry), pill("lost"), data.get("status"), data.get("reason")))
     for entry in found["changed"]:
         data = entry if isinstance(entry, dict) else {}
         rows.append((_server(entry), data.get("field"), data.get("before"), data.get("after")))
@@ -61,12 +74,13 @@ def _server(entry: Any) -> str:
     return f"{name} ({identifier})" if name and identifier else name or identifier
 
 
-def _every_server(states: dict[str, Any]) -> str:
+def _every_server(states: dict[str, Any], deleted: set[str]) -> str:
     every = states["servers"]
     if not every:
         return ""
     rows = [
-        (row["name"], row["before"], _after(row), row["host_before"], row["host_after"]) for row in every[:MOST_SERVERS]
+        (row["name"], row["before"], _after(row, deleted), row["host_before"], row["host_after"])
+        for row in every[:MOST_SERVERS]
     ]
     cut = f", the first {MOST_SERVERS} of them" if len(every) > MOST_SERVERS else ""
     title = f"All {count(len(every), 'server')}{cut}"
@@ -75,8 +89,10 @@ def _every_server(states: dict[str, Any]) -> str:
     return f"<details{opened}><summary>{text(title)}</summary>{inner}</details>"
 
 
-def _after(row: dict[str, Any]) -> Any:
-    """The state after, marked where it is another one."""
+def _after(row: dict[str, Any], deleted: set[str]) -> Any:
+    """The state after, marked where it is another one that nobody has asked for."""
+    if row["after"] == GONE and row["id"] in deleted:
+        return "deleted"
     return row["after"] if row["after"] in (None, row["before"]) else pill(row["after"])
 
 

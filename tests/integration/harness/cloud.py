@@ -16,6 +16,7 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[3]
 FOLDER = PROJECT / "build" / "rehearsal"
 READING = ("GET", "HEAD", "OPTIONS")
+OURS, CLIENTS = "stackroll.nova/", " api_probe"  # how user agents begin, and how those of clients beside a run end
 
 
 class Rehearsal:
@@ -66,12 +67,10 @@ class Rehearsal:
         self.ssh(host, "install", "-D", "-m", mode, "/dev/stdin", path, text=content)
 
     def requests(self, since: float) -> list[dict[str, Any]]:
-        """Return every request of ours that the load balancer has logged since then."""
+        """Return every request of ours, clients left out, that the load balancer has logged since then."""
         log = self.ssh("infra", "cat", "/var/log/haproxy.log")
         found = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-        return [
-            one for one in found if one["agent"].startswith("stackroll.nova/") and float(one["time"]) >= since - 0.001
-        ]
+        return [one for one in found if is_ours(one["agent"]) and float(one["time"]) >= since - 0.001]
 
     def writes(self, since: float) -> list[str]:
         """Return our requests since then that could have changed something; getting a token does not."""
@@ -88,3 +87,8 @@ class Rehearsal:
         for url in self.description["databases"].values():
             found.add(url.rpartition("@")[0].rpartition(":")[2])
         return found
+
+
+def is_ours(agent: str) -> bool:
+    """Whether a user agent is that of a run: the clients that are beside one (harness.clients) are not part of it."""
+    return agent.startswith(OURS) and not agent.endswith(CLIENTS)

@@ -45,6 +45,8 @@ class FakeOpenStack:
         self.services: list[Json] = []
         self.servers: list[Json] = []
         self.soft_deleted: list[Json] = []
+        self.deleted: list[Json] = []
+        self.actions: dict[str, list[Json]] = {}
         self.unlisted: list[Json] = []
         self.migrations: list[Json] = []
         self.groups: list[Json] = []
@@ -126,6 +128,18 @@ class FakeOpenStack:
             self.allocate(uuid, host, amounts)
         return uuid
 
+    def delete_server(self, name: str, updated: str, status: str = "DELETED") -> str:
+        """A client deletes a server: its record and its actions stay; one without host keeps its status, and has no such action."""
+        uuid = uuid_of(name)
+        server = next(item for item in self.servers if item["id"] == uuid)
+        self.servers.remove(server)
+        self.deleted.append({**server, "status": status, "updated": updated, "OS-SRV-USG:terminated_at": updated[:19]})
+        noted = [{"action": "delete", "start_time": f"{updated[:19]}.000000"}] if status == "DELETED" else []
+        self.actions[uuid] = [*noted, {"action": "create", "start_time": "2026-11-22T01:00:00.000000"}]
+        for held in self.allocations.values():
+            held.pop(uuid, None)
+        return uuid
+
     def allocate(self, consumer: str, provider_name: str, resources: Json) -> None:
         """Give a consumer something on a provider."""
         self.allocations[uuid_of(provider_name)][consumer] = {"resources": dict(resources)}
@@ -190,6 +204,9 @@ class FakeOpenStack:
     def _nova(self, method: str, path: str, params: Json, body: Any) -> Json | None:
         if path.startswith("/os-services/") and method == "PUT":
             return self._put_service(path.rsplit("/", 1)[1], body)
+        if path.endswith("/os-instance-actions"):
+            actions = self.actions.get(path.split("/")[2])
+            return None if actions is None else {"instanceActions": actions[: params["limit"]]}
         if path.startswith("/servers/") and path != "/servers/detail":
             return self._server(path.rsplit("/", 1)[1])
         lists: dict[str, Callable[[Json], Json]] = {
@@ -210,6 +227,9 @@ class FakeOpenStack:
         return {"services": [item for item in self.services if binary in (None, item["binary"])]}
 
     def _servers(self, params: Json) -> Json:
+        if "changes-since" in params:
+            since = params["changes-since"]
+            return self._page("servers", [item for item in self.deleted if item["updated"] >= since], params, "id")
         return self._page("servers", self.soft_deleted if "status" in params else self.servers, params, "id")
 
     def _server(self, uuid: str) -> Json | None:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from ansible_collections.stackroll.nova.plugins.module_utils.model.database_rows import ServiceRecord
 from ansible_collections.stackroll.nova.plugins.module_utils.model.release import Release
 from ansible_collections.stackroll.nova.plugins.module_utils.model.wording import some
@@ -32,13 +30,12 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_r
     STALE_AFTER,
     Records,
     counted,
+    delete_records,
     is_ours,
     last_seen,
     outside,
     silent_since,
 )
-
-MOST_DELETED = 10
 
 
 def cells_answer(evidence: View, _target: Release) -> Finding:
@@ -88,7 +85,7 @@ def stale_computes(evidence: View, _target: Release) -> Finding:
     if not stale:
         return success()
     named = [f"{record.host} (service version {record.version}, {last_seen(record, now)})" for record in stale]
-    return warning(f"These records hold the RPC version cap: {some(named)}.", named, _delete(stale))
+    return warning(f"These records hold the RPC version cap: {some(named)}.", named, delete_records(stale))
 
 
 def outside_inventory(evidence: View, _target: Release) -> Finding:
@@ -115,15 +112,6 @@ def disabled_by_others(evidence: View, _target: Release) -> Finding:
 
 def _records(evidence: View) -> Records:
     return tuple(record for _cell, records in evidence[SERVICES].all() for record in records)
-
-
-def _delete(records: Collection[ServiceRecord]) -> str:
-    """The command for the first of them; a record too old to have a UUID is left to the operator's eyes."""
-    uuids = [record.uuid for record in records if record.uuid]
-    if not uuids:
-        return "openstack compute service list --service nova-compute, then openstack compute service delete <id>"
-    more = "" if len(uuids) <= MOST_DELETED else f" (and so on: {len(uuids)} in all)"
-    return f"If the hosts are gone for good: openstack compute service delete {' '.join(uuids[:MOST_DELETED])}{more}"
 
 
 CHECKS = (

@@ -66,7 +66,7 @@ def test_fails_with_names_and_keeps_the_result(
     result = run_module(allocation_audit, baseline=before, timeout=4, interval=2)
     assert result["failed"]
     assert "1 consumer orphaned" in result["msg"]
-    assert f"1 server lost: b ({uuid_of('b')})" in result["msg"]
+    assert f"1 server lost: b ({uuid_of('b')}): Nova has no record of it" in result["msg"]
     assert "1 server changed: a: vm_state active -> error" in result["msg"]
     assert result["servers"]["lost"][0]["host"] == "cmp2"
     assert (result["looks"], no_sleep) == (3, [2, 2])
@@ -116,7 +116,8 @@ def test_two_snapshots_are_compared_without_a_request(run_module: RunModule, clo
     result = run_module(allocation_audit, baseline=before, fleet=after, fail_on=[])
     assert result["accounting"]["orphaned"] == [uuid_of("b"), "new leak"]
     assert result["accounting"]["preexisting"]["orphaned"] == ["old leak"]
-    assert [item["name"] for item in result["servers"]["lost"]] == ["b"]
+    lost = [(item["name"], item["reason"]) for item in result["servers"]["lost"]]
+    assert lost == [("b", "no request was sent to find out whether it was deleted")]
     assert cloud.calls == []
 
 
@@ -178,3 +179,141 @@ def test_a_host_that_has_just_begun_is_not_blamed(
 
     cloud.before_request = begin
     assert run_module(allocation_audit)["accounting"]["providers"] == []
+
+
+TAKEN_AT = "2026-11-22T02:00:00.500000Z"
+
+
+@pytest.fixture
+def before(run_module: RunModule, cloud: FakeOpenStack) -> dict[str, Any]:
+    """The cloud with a third server that has no host, at a known time."""
+    cloud.add_server("nowhere", None, status="ERROR", **{"OS-EXT-STS:vm_state": "error"})
+    return {**snapshot(run_module), "taken_at": TAKEN_AT}
+
+
+@pytest.mark.parametrize("moment", ["2026-11-22T02:00:00Z", "2026-11-22T05:00:00Z", "2026-11-22T01:55:01Z"])
+def test_a_server_that_its_owner_deletes_is_not_lost(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any], moment: str
+) -> None:
+    """Clocks differ, so that it may seem to be deleted before."""
+    usual = run_module(allocation_audit, baseline=before)["api"]["requests"]
+    uuid = cloud.delete_server("b", moment)
+    cloud.add_server("built meanwhile", "cmp1")
+    result = run_module(allocation_audit, baseline=before)
+    servers = result["servers"]
+    assert (servers["total"], servers["unchanged"], servers["deleted"], servers["new"]) == (3, 2, 1, 1)
+    assert (servers["lost"], servers["changed"]) == ([], [])
+    deletion = {"id": uuid, "name": "b", "project_id": "project", "deleted_at": moment}
+    assert (servers["deletions"], result["looks"]) == ([deletion], 1)
+    assert result["api"]["requests"] == usual + 1, "one request tells what was deleted"
+
+
+def test_without_a_server_that_is_gone_nothing_is_asked(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]
+) -> None:
+    cloud.add_server("built meanwhile", "cmp1")
+    cloud.calls.clear()
+    run_module(allocation_audit, baseline=before)
+    assert [path for _method, path, params in cloud.calls if "deleted" in params and "status" not in params] == []
+
+
+def test_many_deleted_servers_take_one_series_of_pages(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]
+) -> None:
+    cloud.page_limit = 2
+    for name in ("a", "b", "nowhere"):
+        cloud.delete_server(name, "2026-11-22T03:00:00Z")
+    servers = run_module(allocation_audit, baseline=before)["servers"]
+    assert [item["name"] for item in servers["deletions"]] == ["a", "b", "nowhere"]
+    assert not [path for _method, path, _params in cloud.calls if path.endswith("/os-instance-actions")]
+
+
+def test_a_server_without_host_leaves_no_trace_but_its_hidden_record(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]
+) -> None:
+    """Nova touches neither the time of the record nor notes an action."""
+    cloud.delete_server("nowhere", "2026-11-21T00:00:00Z", status="ERROR")
+    servers = run_module(allocation_audit, baseline=before)["servers"]
+    assert [(item["name"], item["deleted_at"]) for item in servers["deletions"]] == [("nowhere", None)]
+
+
+def test_the_record_of_the_request_proves_it_as_well(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]
+) -> None:
+    cloud.delete_server("b", "2026-11-22T03:00:00Z")
+    cloud.deleted.clear()
+    servers = run_module(allocation_audit, baseline=before)["servers"]
+    assert [(item["name"], item["deleted_at"]) for item in servers["deletions"]] == [("b", "2026-11-22T03:00:00Z")]
+
+
+@pytest.mark.parametrize(
+    ("actions", "reason"),
+    [
+        (None, "Nova has no record of it"),
+        ([], "Nova has no request to delete it on record"),
+        ([("delete", "2026-11-22T01:54:59")], "Nova has no request to delete it on record"),
+        ([("stop", "2026-11-22T03:00:00")], "Nova has no request to delete it on record"),
+    ],
+)
+def test_what_nobody_has_deleted_is_lost(
+    run_module: RunModule,
+    cloud: FakeOpenStack,
+    before: dict[str, Any],
+    actions: list[tuple[str, str]] | None,
+    reason: str,
+) -> None:
+    uuid = cloud.delete_server("b", "2026-11-22T01:00:00Z")
+    cloud.actions = {} if actions is None else {uuid: [{"action": name, "start_time": at} for name, at in actions]}
+    result = run_module(allocation_audit, baseline=before, timeout=0)
+    lost = {"id": uuid, "name": "b", "project_id": "project", "host": "cmp2", "status": "ACTIVE", "reason": reason}
+    assert (result["servers"]["lost"], result["servers"]["deletions"]) == ([lost], [])
+    assert result["msg"].startswith(f"1 server lost: b ({uuid}): {reason}.")
+
+
+def test_a_server_that_can_be_restored_is_not_deleted(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]
+) -> None:
+    cloud.delete_server("b", "2026-11-22T03:00:00Z", status="SOFT_DELETED")
+    result = run_module(allocation_audit, baseline=before, timeout=0)
+    assert [item["name"] for item in result["servers"]["lost"]] == ["b"]
+
+
+def test_a_server_that_is_not_listed_is_not_deleted(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]
+) -> None:
+    uuid = cloud.delete_server("nowhere", "2026-11-21T00:00:00Z", status="ERROR")
+    cloud.unlisted = cloud.deleted
+    result = run_module(allocation_audit, baseline=before, timeout=0)
+    assert [item["reason"] for item in result["servers"]["lost"]] == ["Nova has it and does not list it"]
+    assert uuid == result["servers"]["lost"][0]["id"]
+
+
+def test_unknown_is_lost(run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any]) -> None:
+    uuid = cloud.delete_server("b", "2026-11-22T03:00:00Z")
+    cloud.deleted.clear()
+    cloud.broken[f"/servers/{uuid}/os-instance-actions"] = 503
+    result = run_module(allocation_audit, baseline=before, timeout=0)
+    reason = result["servers"]["lost"][0]["reason"]
+    assert reason.startswith("Nova cannot be asked whether it was deleted: GET")
+    assert (result["failed"], result["servers"]["deletions"]) == (True, [])
+
+
+def test_a_list_that_fails_is_asked_for_again(
+    run_module: RunModule, cloud: FakeOpenStack, before: dict[str, Any], no_sleep: list[float]
+) -> None:
+    cloud.delete_server("b", "2026-11-22T03:00:00Z")
+
+    def fail_once(_method: str, path: str) -> None:
+        if "changes-since" in cloud.calls[-1][2] and not no_sleep:
+            cloud.broken[path] = 503
+        elif no_sleep:
+            cloud.broken.clear()
+
+    cloud.before_request = fail_once
+    result = run_module(allocation_audit, baseline=before)
+    assert (result["looks"], len(result["servers"]["deletions"])) == (2, 1)
+
+
+def test_a_baseline_without_a_time_is_refused(run_module: RunModule, before: dict[str, Any]) -> None:
+    result = run_module(allocation_audit, baseline={**before, "taken_at": "yesterday"})
+    assert result["msg"].startswith("The option baseline cannot be used: it was taken at yesterday")

@@ -64,6 +64,103 @@ def test_rpc_pins(run_module: RunModule, systemd: dict[str, Any], monkeypatch: p
     assert asked == [("nova-conductor", os.getpid())]
 
 
+START = 1_795_300_000.0
+
+
+def pin(service_version: int | None, unread: str | None = None) -> dict[str, Any]:
+    """What one process has chosen."""
+    known = {"rpc_version": "6.5", "service_version": service_version} if service_version else {}
+    return {"pid": 411, "rpc_version": None, "service_version": None, "unread": unread, **known}
+
+
+@pytest.fixture
+def prove(run_module: RunModule, systemd: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A function that proves the pins of a unit, which shows the next one at every look."""
+
+    def run(
+        *looks: dict[str, Any], unit: str = "nova-conductor", level: str = "auto", **options: Any
+    ) -> dict[str, Any]:
+        systemd[unit] = running()
+        shown = iter(looks)
+        monkeypatch.setattr(rpc_pins, "rpc_pins", lambda _unit, _pid: [next(shown)])
+        monkeypatch.setattr(process, "started_at", lambda _pid: START)
+        path = tmp_path / "nova.conf"
+        path.write_text(f"[upgrade_levels]\ncompute = {level}\n" if level else "", encoding="utf-8")
+        asked = {"units": [unit], "config_files": [str(path)], "service_version": 74, "started_after": START - 5}
+        return run_module(service_unit_info, **{**asked, "timeout": 0, **options})
+
+    return run
+
+
+FINE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    (pin(74), {}, "it has chosen for the computes of now"),
+    (pin(75), {}, "for later ones"),
+    (pin(None), {}, "it will choose for those of now"),
+    (pin(None), {"unit": "nova-api", "started_after": None}, "an API chooses late"),
+    (pin(None, "The journal is locked."), {"unit": "nova-api"}, "also when its log cannot be read"),
+    (pin(None, "The journal is locked."), {"level": "hibiscus"}, "nothing is chosen"),
+    (pin(None, "The journal is locked."), {"level": ""}, "nothing is chosen by default"),
+]
+
+
+@pytest.mark.parametrize(("shown", "options", "_why"), FINE, ids=[why for _shown, _options, why in FINE])
+def test_nobody_is_bound_to_older_computes(
+    prove: Any, shown: dict[str, Any], options: dict[str, Any], _why: str
+) -> None:
+    result = prove(shown, **options)
+    assert ("failed" in result, result["pending"]) == (False, [])
+
+
+OLD = "holds compute RPC 6.5, which it chose when the oldest nova-compute had service version 72, not 74"
+EARLY = (
+    "may hold the compute RPC version of older computes: it was started before the last of them, and has told nothing"
+)
+HELD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    (pin(72), {}, OLD),
+    (pin(72), {"unit": "nova-api"}, OLD),
+    (pin(72), {"level": "hibiscus"}, OLD),
+    (pin(None, "The journal is locked."), {}, "may hold any compute RPC version: The journal is locked"),
+    (pin(None), {"started_after": START + 5}, EARLY),
+    (pin(None), {"started_after": None}, EARLY),
+]
+
+
+@pytest.mark.parametrize(("shown", "options", "reason"), HELD)
+def test_who_is_bound_to_older_computes(
+    prove: Any, shown: dict[str, Any], options: dict[str, Any], reason: str
+) -> None:
+    unit = options.get("unit", "nova-conductor")
+    result = prove(shown, **options)
+    assert result["pending"] == [
+        {"unit": unit, "pid": 411, "service_version": shown["service_version"], "reason": reason}
+    ]
+    remedy = f" Restart {unit}. If it chooses the same again, a nova-compute record of some cell is older."
+    assert result["msg"] == f"{unit} (pid 411) {reason}.{remedy if shown['service_version'] else ''}"
+    assert result["units"][unit]["rpc_pins"] == [shown]
+    for only_looking in ({"timeout": None}, {"check": True}):
+        told = prove(shown, **{**options, **only_looking})
+        assert ("failed" in told, len(told["pending"])) == (False, 1)
+
+
+def test_a_process_gets_the_time_to_tell(prove: Any, no_sleep: list[float]) -> None:
+    assert prove(pin(None), pin(72), pin(74), pin(72), timeout=30)["pending"] == []
+    assert no_sleep == [1.0, 1.0]
+
+
+def test_a_process_that_tells_nothing_in_time_is_fine(prove: Any, no_sleep: list[float]) -> None:
+    result = prove(*[pin(None)] * 9, timeout=3)
+    assert ("failed" in result, sum(no_sleep)) == (False, 3.0)
+
+
+def test_an_api_is_not_waited_for(prove: Any, no_sleep: list[float]) -> None:
+    prove(pin(None), unit="nova-api", timeout=30)
+    assert no_sleep == []
+
+
+def test_pins_are_not_judged_without_the_configuration(prove: Any) -> None:
+    assert prove(pin(74), config_files=[])["msg"].startswith("service_version needs config_files.")
+
+
 def test_a_unit_that_is_not_there(run_module: RunModule, systemd: dict[str, Any]) -> None:
     unit = run_module(service_unit_info, units=["nova-nothing"], code_paths=["/usr"])["units"]["nova-nothing"]
     assert (unit["load_state"], unit["main_pid"], unit["restarts"]) == ("not-found", 0, 0)

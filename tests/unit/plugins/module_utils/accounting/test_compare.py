@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackroll.nova.plugins.module_utils.accounting.absences import NOT_ASKED, Absence, unexplained
 from ansible_collections.stackroll.nova.plugins.module_utils.accounting.compare import compare_servers
 from ansible_collections.stackroll.nova.plugins.module_utils.model.fleet import Fleet
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_openstack import FLAVOR, FakeOpenStack, uuid_of
@@ -93,12 +94,37 @@ def test_groups(openstack: FakeOpenStack, read: Callable[[], Fleet]) -> None:
 
 def test_lost_deleted_and_new(openstack: FakeOpenStack, read: Callable[[], Fleet]) -> None:
     openstack.add_server("lost", "cmp1", status="SHUTOFF")
-    openstack.add_server("deleted", "cmp1", **{TASK_STATE: "deleting"})
+    openstack.add_server("never asked for", "cmp1")
+    openstack.add_server("deleted", "cmp1")
+    openstack.add_server("being deleted", "cmp1", **{TASK_STATE: "deleting"})
+    openstack.add_server("to be reclaimed", "cmp1", **{VM_STATE: "soft-delete"})
     before = read()
     openstack.servers.clear()
     openstack.add_server("new", "cmp1")
-    result = compare_servers(before, read())
-    assert (result["total"], result["deleted"], result["new"]) == (2, 1, 1)
-    assert result["lost"] == [
-        {"id": uuid_of("lost"), "name": "lost", "project_id": "project", "host": "cmp1", "status": "SHUTOFF"}
+    said = {uuid_of("lost"): Absence("nobody knows"), uuid_of("deleted"): Absence(deleted_at="2026-11-22T03:00:00Z")}
+    result = compare_servers(before, read(), said)
+    assert (result["total"], result["deleted"], result["new"]) == (5, 3, 1)
+    assert result["deletions"] == [
+        {"id": uuid_of("deleted"), "name": "deleted", "project_id": "project", "deleted_at": "2026-11-22T03:00:00Z"}
     ]
+    shown = {"project_id": "project", "host": "cmp1"}
+    assert result["lost"] == [
+        {"id": uuid_of("lost"), "name": "lost", **shown, "status": "SHUTOFF", "reason": "nobody knows"},
+        {
+            "id": uuid_of("never asked for"),
+            "name": "never asked for",
+            **shown,
+            "status": "ACTIVE",
+            "reason": NOT_ASKED.reason,
+        },
+    ]
+
+
+def test_who_is_to_be_asked_for(openstack: FakeOpenStack, read: Callable[[], Fleet]) -> None:
+    openstack.add_server("stays", "cmp1")
+    openstack.add_server("goes", "cmp1")
+    openstack.add_server("being deleted", "cmp1", **{TASK_STATE: "soft-deleting"})
+    before = read()
+    del openstack.servers[1:]
+    openstack.add_server("new", "cmp1")
+    assert [server.name for server in unexplained(before, read())] == ["goes"]

@@ -64,6 +64,11 @@ def test_unknown_has_a_reason() -> None:
     assert (found.rpc_version, found.chosen_at, found.source, found.reason) == ("6.5", START + 1, "the journal", None)
 
 
+def test_what_could_not_be_read_is_told_where_nothing_is_known() -> None:
+    found = pins([MAIN, WORKER], [choice(10, 500)], "why", "The journal is locked.")
+    assert [(pin.pid, pin.unread) for pin in found] == [(10, None), (11, "The journal is locked.")]
+
+
 def entry(**fields: Any) -> str:
     return json.dumps({"_PID": "11", "__REALTIME_TIMESTAMP": "1795300001500000", "MESSAGE": MESSAGE, **fields})
 
@@ -164,3 +169,26 @@ def test_what_is_not_found_says_where_it_was_looked_for(journal: Any, tmp_path: 
 def test_a_unit_that_does_not_run() -> None:
     assert rpc_pins.rpc_pins("nova-conductor", 0) == []
     assert rpc_pins.rpc_pins("nova-conductor", 2**22 + 1) == []
+
+
+def test_what_cannot_be_read(journal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unread() -> str | None:
+        found: str | None = rpc_pins.rpc_pins("nova-conductor", os.getpid())[0]["unread"]
+        return found
+
+    def forbidden(_pids: list[int]) -> list[str]:
+        raise StackrollError("Run as root.")
+
+    log = tmp_path / "nova-conductor.log"
+    log.touch()
+    monkeypatch.setattr(rpc_pins, "appended_files", lambda _pids: [])
+    journal(Outcome(1, "", ""))
+    assert unread() is None
+    journal(StackrollError("There is no journal."))
+    assert unread() == "There is no journal."
+    monkeypatch.setattr(rpc_pins, "appended_files", lambda _pids: [str(log)])
+    assert unread() is None, "it writes to a file"
+    monkeypatch.setattr(rpc_pins, "appended_files", forbidden)
+    assert unread() == "There is no journal. Run as root."
+    journal(Outcome(1, "", ""))
+    assert unread() == "Run as root."

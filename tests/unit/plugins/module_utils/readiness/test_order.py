@@ -23,6 +23,7 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_records import (
     COMPUTES,
     CONTROL,
     NEW,
+    OLD,
     STAGED,
     host,
     record,
@@ -226,6 +227,22 @@ ACCEPTED = [
 @pytest.mark.parametrize(("rule", "seen", "_why"), ACCEPTED, ids=[why for _rule, _seen, why in ACCEPTED])
 def test_accepted(rule: Any, seen: Cloud, _why: str) -> None:
     assert rule(seen).result == "success"
+
+
+def test_a_record_that_nobody_rolls_is_named_with_its_id_and_what_to_do() -> None:
+    strange = record("nova-compute", "cmp9", 73, uuid="9f2c")
+    found = order.computes_all_done(cloud(services=[*records(NEW, NEW), strange]))
+    assert found.summary == "not yet at 2026.2: nova-compute on cmp9 (service version 73, id 9f2c)."
+    assert found.remedy == (
+        "Not in the inventory, but holding the RPC pin: cmp9. If the hosts are gone for good:"
+        " openstack compute service delete 9f2c (otherwise add them to nova_compute and run stackroll.nova.computes)."
+    )
+    both = order.computes_all_done(cloud(services=[*records(NEW, OLD), strange]))
+    assert both.remedy.startswith("Run stackroll.nova.computes for them before stackroll.nova.finalize. Not in the")
+    unlisted = order.computes_all_done(cloud(services=records(NEW, OLD), computes=()))
+    assert unlisted.remedy == "Run stackroll.nova.computes for them before stackroll.nova.finalize."
+    down = order.computes_all_done(cloud(services=[*records(NEW, NEW), {**strange, "forced_down": True}]))
+    assert down.result == "success", "Nova does not count it either"
 
 
 def test_many_objects_are_counted_in_the_summary_and_all_in_the_result() -> None:

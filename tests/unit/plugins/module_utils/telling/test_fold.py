@@ -22,7 +22,7 @@ def test_the_keys_that_are_promised(success: Any) -> None:
     report = fold(success.journal())
     promised = {
         "": "schema run_id result source_release target_release started finished seconds phases hosts servers accounting api checks failures",
-        "servers": "total unchanged moved moves_per_server_max lost changed",
+        "servers": "total unchanged moved moves_per_server_max deleted deletions lost changed",
         "accounting": "consumers orphaned doubled missing",
         "api": "requests writes",
     }
@@ -267,6 +267,15 @@ def test_lost_servers_are_named(story: Any) -> None:
         .journal()
     )
     assert report["servers"]["lost"] == lost
+
+
+def test_deleted_servers_are_named(story: Any) -> None:
+    gone = [{"id": "1", "name": "db-1", "deleted_at": "2026-11-22T03:00:00Z"}]
+    story.open().tell("servers", total=3, unchanged=1, moved=0, deleted=2, deletions=gone, lost=[], changed=[], new=1)
+    report = fold(story.close().journal())
+    assert (report["servers"]["deleted"], report["servers"]["deletions"]) == (2, gone)
+    line = "  servers      3 before, 2 after: 1 in the same state, 0 moved, 2 deleted by their owners, 0 lost"
+    assert line in summarize(report)
 
 
 def test_lists_and_numbers_of_the_audit_count_alike(story: Any) -> None:

@@ -80,6 +80,7 @@ KEYS = [
         "moved",
         "new",
         "deleted",
+        "deletions",
         "changed",
         "consumers",
         "orphaned",

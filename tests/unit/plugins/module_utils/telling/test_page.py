@@ -138,7 +138,16 @@ def test_hostile_names_stay_text(name: str, story: Any) -> None:
         failed=True, msg=name, task=name, host=name
     )
     row = {"id": name, "name": name, "field": name, "before": name, "after": {name: name}}
-    story.tell("servers", total=2, unchanged=0, moved=0, lost=[row], changed=[row, name])
+    story.tell(
+        "servers",
+        total=3,
+        unchanged=0,
+        moved=0,
+        deleted=1,
+        deletions=[row, name],
+        lost=[row, name],
+        changed=[row, name],
+    )
     finding = {"kind": name, "name": name, "host": name, "reason": name}
     story.tell("accounting", consumers=1, orphaned=[name], details=[finding, name], preexisting={"doubled": [name]})
     story.tell("versions", versions={name: [name]}).tell("x", 3, target_release=name)
@@ -157,6 +166,20 @@ def test_checks_are_shown_with_objects_and_remedy(story: Any) -> None:
     words = " ".join(read(render(fold(story.journal()), server_states(None, None))).words)
     for shown in ("Too old", "failure", "Two hosts.", "Upgrade them first.", "cmp3, cmp4 and 3 more"):
         assert shown in words
+
+
+def test_deleted_servers_are_named_and_lost_ones_have_a_reason(story: Any) -> None:
+    gone = [{"id": "1", "name": "db-1", "deleted_at": None}]
+    lost = [{"id": "2", "name": "db-2", "status": "ACTIVE", "reason": "Nova has no record of it"}]
+    story.open().tell("servers", total=2, unchanged=0, moved=0, deleted=1, new=0, deletions=gone, lost=lost, changed=[])
+    before = {
+        "servers": [{"id": "1", "name": "db-1", "status": "ACTIVE"}, {"id": "2", "name": "db-2", "status": "ACTIVE"}]
+    }
+    text = render(fold(story.journal()), server_states(before, {"servers": []}))
+    words = " ".join(read(text).words)
+    for shown in ("Deleted by their owners meanwhile: db-1 (1).", "db-2 (2)", "Nova has no record of it", "1 deleted"):
+        assert shown in words
+    assert (text.count('<td class="">deleted</td>'), text.count('<span class="pill bad">gone</span>')) == (1, 1)
 
 
 def test_hosts_that_one_side_does_not_know_are_shown(story: Any) -> None:
