@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.way_back import BY_KEY, UNTIL, YES, of
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.proof import last
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import clean, some
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event, as_number
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.proof import amount, last
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import clean, count, some
 
 ORDERS = {"one_window": "all together", "one_by_one": "one by one"}
 
@@ -52,6 +52,22 @@ def fold_order(events: Sequence[Event]) -> dict[str, Any] | None:
     }
 
 
+def fold_holds(events: Sequence[Event], offset: Any) -> list[dict[str, Any]]:
+    """Every time that requests to an API waited in the load balancer. *at* and the others in seconds."""
+    return [
+        {
+            "api": event.text("api"),
+            "at": offset(event.at),
+            "seconds": as_number(event.data.get("hold_seconds")),
+            "longest_wait_seconds": as_number(event.data.get("longest_wait_seconds")),
+            "requests": amount(event.data.get("requests")),
+            "failed": (amount(event.data.get("failed")) or 0) + (amount(event.data.get("abandoned")) or 0),
+        }
+        for event in events
+        if event.name == "requests_held"
+    ]
+
+
 def fold_way_back(events: Sequence[Event], hosts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What of the steps that were taken can be taken back; nothing of hosts that are back in service. A control_step may name a step
     of the table itself."""
@@ -76,6 +92,20 @@ def order_text(report: dict[str, Any]) -> str | None:
     order = ORDERS.get(found["order"], clean(found["order"]))
     controllers = some([*found["first"], *found["last"]])
     return f"{order}{f' ({controllers})' if controllers else ''}. {clean(found['reason'])}"
+
+
+def holds_text(report: dict[str, Any]) -> str | None:
+    """For how long requests waited; nothing where none did."""
+    holds = report["holds"]
+    if not holds:
+        return None
+    times = ", ".join("?" if hold["seconds"] is None else f"{hold['seconds']:.1f} s" for hold in holds)
+    waited = sum(hold["requests"] or 0 for hold in holds)
+    longest = max((hold["longest_wait_seconds"] or 0.0 for hold in holds), default=0.0)
+    failed = sum(hold["failed"] for hold in holds)
+    said = f"for {times}: {count(waited, 'request')} waited"
+    said += f", none longer than {longest:.1f} s" if waited else ""
+    return f"{said}, {failed} of them in vain" if failed else said
 
 
 def way_back_text(step: dict[str, str]) -> str:

@@ -51,6 +51,7 @@ def fold(journal: Journal) -> Report:
         "hosts": hosts,
         "controllers": proof.fold_controllers(events, clock.offset),
         "control_order": control.fold_order(events),
+        "holds": control.fold_holds(events, clock.offset),
         "way_back": [] if is_check else control.fold_way_back(events, hosts),
         "servers": proof.fold_servers(events),
         "accounting": proof.fold_accounting(events),

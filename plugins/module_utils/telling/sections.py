@@ -182,6 +182,8 @@ def controllers(report: Report) -> str:
     rows.sort(key=lambda row: row[0])
     order = report["control_order"]
     said = [paragraph(control.order_text(report)), paragraph(order["clients"])] if order else []
+    held = control.holds_text(report)
+    said += [paragraph(f"Requests were held {held}.")] if held else []
     steps = [table(["Controller", "#At", "Step"], rows[:MOST_DETAILS])] if rows else []
     return section("Controllers", *said, *steps)
 

@@ -62,6 +62,7 @@ def _figures(report: dict[str, Any]) -> list[Line]:
         ("placement", facts.placement(report)),
         ("hosts", _hosts(report)),
         ("controllers", control.order_text(report)),
+        ("held", control.holds_text(report)),
         ("checks", facts.checks(report)),
         (
             "phases",

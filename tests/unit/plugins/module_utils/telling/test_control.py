@@ -43,6 +43,21 @@ def test_what_an_attempt_that_goes_on_decides_is_not_the_order_that_was_taken(st
     assert order["order"] == "one_window"
 
 
+def test_for_how_long_requests_waited(story: Any) -> None:
+    hold = {"api": "compute", "longest_wait_seconds": 4.5, "requests": 23, "failed": 0, "abandoned": 0}
+    story.open().tell("requests_held", after=2.0, hold_seconds=4.92, **hold)
+    report = fold(story.tell("requests_held", hold_seconds=2.0, **{**hold, "requests": 0, "abandoned": 1}).journal())
+    assert [(one["at"], one["seconds"], one["failed"]) for one in report["holds"]] == [(2.0, 4.92, 0), (2.0, 2.0, 1)]
+    line = "for 4.9 s, 2.0 s: 23 requests waited, none longer than 4.5 s, 1 of them in vain"
+    assert f"  held         {line}" in summarize(report)
+    assert f"Requests were held {line}." in page(report)
+
+
+def test_a_hold_of_which_nothing_is_known(story: Any) -> None:
+    report = fold(story.open().tell("requests_held", hold_seconds="long", requests=None).journal())
+    assert "  held         for ?: 0 requests waited" in summarize(report)
+
+
 @pytest.mark.parametrize("data", [{}, {"order": 7, "objects": "x", "first": None, "known": "yes"}])
 def test_an_order_that_is_not_whole(story: Any, data: dict[str, Any]) -> None:
     report = fold(story.open().tell("control_order", **data).journal())
