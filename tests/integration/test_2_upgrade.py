@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -134,6 +135,29 @@ def test_no_client_notices(watched: Watched) -> None:
         "placement": True,
     }
     assert (seen["probe"]["ended"], seen["probe"]["damaged"]) == (["stopped"], 0)
+
+
+def test_no_message_goes_between_services_that_cannot_read_each_other(cloud: Rehearsal, upgraded: Run) -> None:
+    """No new API has a request while an old conductor takes messages, and no old one after that; and no service says it could not read."""
+    warm, stopped, switched = (_step(upgraded, step) for step in ("api_warm", "control_stopped", "nova"))
+    new, old = cloud.controls
+    served = [(one["server"], float(one["time"])) for one in cloud.served(upgraded.started) if one["api"] == "compute"]
+    assert [server for server, at in served if server == new and warm < at < stopped] == []
+    assert [server for server, at in served if server == old and stopped < at < switched] == []
+    assert {server for server, at in served if warm < at < stopped} >= {old, "stackroll-hold"}
+    assert {server for server, at in served if stopped < at < switched} >= {new}
+    since = f"--since=@{int(upgraded.started)}"
+    for host in (*cloud.controls, *cloud.computes):
+        lines = cloud.ssh(host, "journalctl", "--no-pager", "--output=cat", "--unit=nova-*", since).splitlines()
+        assert lines
+        assert [line for line in lines if "IncompatibleObjectVersion" in line or "Number of call queues" in line] == []
+
+
+def _step(run: Run, step: str) -> float:
+    """Return when a step of the control plane was done."""
+    journal = (run.run_dir / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [event for event in map(json.loads, journal) if event["event"] == "control_step" and event["step"] == step]
+    return datetime.fromisoformat(events[0]["time"].replace("Z", "+00:00")).timestamp()
 
 
 def test_the_report_counts_every_write(cloud: Rehearsal, upgraded: Run, report: dict[str, Any]) -> None:

@@ -68,9 +68,13 @@ class Rehearsal:
 
     def requests(self, since: float) -> list[dict[str, Any]]:
         """Return every request of ours, clients left out, that the load balancer has logged since then."""
+        return [one for one in self.served(since) if is_ours(one["agent"])]
+
+    def served(self, since: float) -> list[dict[str, Any]]:
+        """Return every request that the load balancer has logged since then, with the *server* of its backend and the *time* it came."""
         log = self.ssh("infra", "cat", "/var/log/haproxy.log")
         found = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-        return [one for one in found if is_ours(one["agent"]) and float(one["time"]) >= since - 0.001]
+        return [one for one in found if float(one["time"]) >= since - 0.001]
 
     def writes(self, since: float) -> list[str]:
         """Return our requests since then that could have changed something; getting a token does not."""
