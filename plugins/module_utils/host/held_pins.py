@@ -17,6 +17,7 @@ from typing import Any
 # Not before its first request that needs a compute, which may be long after its start.
 CHOOSES_LATE = ("nova-api",)
 AUTOMATIC = "auto"
+EARLIER = "may hold the compute RPC version of older computes: it has told nothing"
 
 Units = Mapping[str, Mapping[str, Any]]
 Entry = dict[str, Any]
@@ -83,6 +84,6 @@ def _unknown(unit: str, state: Mapping[str, Any], pin: Mapping[str, Any], now: N
         return ""
     if pin["unread"]:
         return f"may hold any compute RPC version: {pin['unread'].rstrip('.')}"
-    if now.since is None or (state["started_at"] or 0.0) < now.since:
-        return "may hold the compute RPC version of older computes: it was started before the last of them, and has told nothing"
-    return ""
+    if now.since is None:
+        return f"{EARLIER}, and since when all computes have service version {now.version} is not known"
+    return f"{EARLIER}, and it was started before the last of them" if (state["started_at"] or 0.0) < now.since else ""

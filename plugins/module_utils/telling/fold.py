@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, proof
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, proof, rpc_pins
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import (
     FAILED,
     SUCCESS,
@@ -52,6 +52,7 @@ def fold(journal: Journal) -> Report:
         "controllers": proof.fold_controllers(events, clock.offset),
         "control_order": control.fold_order(events),
         "holds": control.fold_holds(events, clock.offset),
+        "rpc_pins": rpc_pins.fold_pins(events),
         "way_back": [] if is_check else control.fold_way_back(events, hosts),
         "servers": proof.fold_servers(events),
         "accounting": proof.fold_accounting(events),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts, timeline
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts, rpc_pins, timeline
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup import (
     Markup,
@@ -173,7 +173,7 @@ def _objects(check: dict[str, Any]) -> str:
 
 
 def controllers(report: Report) -> str:
-    """The order that was taken and why, and what was done on the controllers."""
+    """The order that was taken and why, what was done on the controllers, and to which RPC versions they are bound in the end."""
     rows = [
         (controller["name"], duration(step["at"]), step["step"])
         for controller in report["controllers"]
@@ -185,7 +185,9 @@ def controllers(report: Report) -> str:
     held = control.holds_text(report)
     said += [paragraph(f"Requests were held {held}.")] if held else []
     steps = [table(["Controller", "#At", "Step"], rows[:MOST_DETAILS])] if rows else []
-    return section("Controllers", *said, *steps)
+    pins = rpc_pins.pins_text(report)
+    bound = [paragraph(f"RPC pins: {pins}.")] if pins else []
+    return section("Controllers", *said, *bound, *steps)
 
 
 def way_back(report: Report) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts, rpc_pins
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import NOT_STARTED, UNCHANGED
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
@@ -63,6 +63,7 @@ def _figures(report: dict[str, Any]) -> list[Line]:
         ("hosts", _hosts(report)),
         ("controllers", control.order_text(report)),
         ("held", control.holds_text(report)),
+        ("RPC pins", rpc_pins.pins_text(report)),
         ("checks", facts.checks(report)),
         (
             "phases",

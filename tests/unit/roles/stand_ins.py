@@ -152,7 +152,7 @@ class Stage:
         fails: bool = False,
         **variables: Any,
     ) -> str:
-        """Run a playbook with these answers and variables of hosts, and give back what was printed, in one line."""
+        """Run a playbook of ours, or a file, with these answers and variables of hosts, and give back what was printed, in one line."""
         (self.path / "answers.json").write_text(json.dumps(answers or {}), encoding="utf-8")
         (self.path / "asked.jsonl").unlink(missing_ok=True)
         controls: dict[str, Any] = {"hosts": {"ctl1": None}}
@@ -161,7 +161,8 @@ class Stage:
         inventory = {"all": {"children": {**groups, "nova_compute": computes}, "vars": self._variables()}}
         (self.path / "all.yml").write_text(json.dumps(inventory), encoding="utf-8")
         (self.path / "ansible.cfg").write_text("[defaults]\nlocalhost_warning=false\n", encoding="utf-8")
-        command = [sys.executable, "-m", "ansible.cli.playbook", f"stackroll.nova.{playbook}", "-i", "all.yml"]
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "all.yml"]
+        command.append(playbook if playbook.endswith(".yml") else f"stackroll.nova.{playbook}")
         done = subprocess.run(
             [*command, *arguments, "-e", json.dumps({"stackroll_target_release": NEW, **variables})],
             cwd=self.path,

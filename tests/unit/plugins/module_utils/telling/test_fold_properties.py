@@ -45,6 +45,7 @@ NAMES = [
         "host_enabled",
         "host_result",
         "control_step",
+        "rpc_pins",
     ),
 ]
 KEYS = [
@@ -81,6 +82,7 @@ KEYS = [
         "new",
         "deleted",
         "deletions",
+        "pins",
         "changed",
         "consumers",
         "orphaned",
@@ -101,7 +103,13 @@ SCALARS = st.one_of(
 VALUES = st.one_of(
     SCALARS,
     st.lists(SCALARS, max_size=3),
-    st.dictionaries(st.sampled_from(["requests", "writes", "id", "name", "field", "before"]), SCALARS, max_size=3),
+    st.dictionaries(
+        st.sampled_from(
+            ["requests", "writes", "id", "name", "field", "before", "unit", "service_version", "chosen_at"]
+        ),
+        SCALARS,
+        max_size=3,
+    ),
 )
 EVENTS = st.builds(
     Event,

@@ -148,6 +148,7 @@ def test_hostile_names_stay_text(name: str, story: Any) -> None:
         lost=[row, name],
         changed=[row, name],
     )
+    story.tell("rpc_pins", host=name, pins=[name, {"unit": name, "rpc_version": name, "service_version": 74}])
     finding = {"kind": name, "name": name, "host": name, "reason": name}
     story.tell("accounting", consumers=1, orphaned=[name], details=[finding, name], preexisting={"doubled": [name]})
     story.tell("versions", versions={name: [name]}).tell("x", 3, target_release=name)
