@@ -98,7 +98,7 @@ made:
   description: When it was begun.
   returned: when there is one
   type: str
-  sample: "2026-11-22T02:00:00Z"
+  sample: "2026-11-22T02:00:00.000Z"
 verified:
   description: How it was verified, V(restore) or V(read).
   returned: when there is one

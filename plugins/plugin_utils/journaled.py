@@ -50,6 +50,8 @@ class JournaledAction(NormalAction):  # type: ignore[misc]  # ansible-core has n
             "task": str(self._task.get_name(include_role_fqcn=False)),
             "host": str(task_vars.get("inventory_hostname", "")),
         }
+        if self._task.check_mode and not task_vars.get("ansible_check_mode"):
+            result = {**result, "changed": False}  # of a dry task of a real run, which has changed nothing
         hidden = bool(self._task.no_log or result.get("_ansible_no_log"))
         try:
             directory = self._run_directory(task_vars)

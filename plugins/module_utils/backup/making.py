@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ class Backup:
     def make(self) -> Json:
         """Make and verify it. Raises StackrollError; an earlier one stays as it is then."""
         programs = find_programs()
-        begin, made = time.monotonic(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        begin, made = time.monotonic(), datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             files, checked = [], []
@@ -108,7 +109,7 @@ class Backup:
                 entry, how = self._one(account, server, file_name(self._service, number))
                 files.append(entry)
                 checked.append(how)
-            record = record_of(self._service, made, files, checked)
+            record = record_of(self._service, made.replace("+00:00", "Z"), files, checked)
             _write_json(self._record, record)
         except OSError as error:
             raise StackrollError(

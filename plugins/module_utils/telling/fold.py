@@ -17,6 +17,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts im
     of_one_run,
     split,
 )
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.backups import fold_backups
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event, Journal, format_time
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.failures import fold_failures
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import STATES, fold_hosts, has_failed
@@ -51,6 +52,7 @@ def fold(journal: Journal) -> Report:
         "hosts": hosts,
         "controllers": proof.fold_controllers(events, clock.offset),
         "control_order": control.fold_order(events),
+        "database_backups": fold_backups(events),
         "holds": control.fold_holds(events, clock.offset),
         "rpc_pins": rpc_pins.fold_pins(events),
         "way_back": [] if is_check else control.fold_way_back(events, hosts),

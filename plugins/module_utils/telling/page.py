@@ -33,6 +33,7 @@ def render(report: dict[str, Any], states: dict[str, Any]) -> str:
         sections.checks(report),
         sections.phases(report),
         sections.controllers(report),
+        sections.database_backups(report),
         sections.way_back(report),
         sections.recovered(report),
         _footer(report),

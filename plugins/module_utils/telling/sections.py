@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts, rpc_pins, timeline
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import backups, control, facts, rpc_pins, timeline
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.markup import (
     Markup,
@@ -188,6 +188,23 @@ def controllers(report: Report) -> str:
     pins = rpc_pins.pins_text(report)
     bound = [paragraph(f"RPC pins: {pins}.")] if pins else []
     return section("Controllers", *said, *bound, *steps)
+
+
+def database_backups(report: Report) -> str:
+    """Where the backups are, and how they were verified."""
+    rows = [
+        (
+            backup["service"],
+            backups.place(backup),
+            None if backup["bytes"] is None else backups.size(backup["bytes"]),
+            moment(backup["made"]),
+            backups.verified(backup),
+            backup["reason"],
+        )
+        for backup in report["database_backups"]
+    ]
+    heads = ["Service", "Where", "#Size", "Begun", "Verified", "Why no more"]
+    return section("Database backups", table(heads, rows)) if rows else ""
 
 
 def way_back(report: Report) -> str:

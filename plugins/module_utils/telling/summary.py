@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from ansible_collections.stackroll.nova.plugins.module_utils.telling import control, facts, rpc_pins
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.attempts import SUCCESS
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.backups import backups_text
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.hosts import NOT_STARTED, UNCHANGED
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import (
     clean,
@@ -62,6 +63,7 @@ def _figures(report: dict[str, Any]) -> list[Line]:
         ("placement", facts.placement(report)),
         ("hosts", _hosts(report)),
         ("controllers", control.order_text(report)),
+        ("backups", backups_text(report)),
         ("held", control.holds_text(report)),
         ("RPC pins", rpc_pins.pins_text(report)),
         ("checks", facts.checks(report)),

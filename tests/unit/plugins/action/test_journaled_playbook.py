@@ -126,7 +126,9 @@ def test_a_check_run_writes_beside(play: Any, tmp_path: Path) -> None:
 def test_a_dry_task_of_a_real_run_belongs_to_it(play: Any, tmp_path: Path) -> None:
     tasks = "[{stackroll.nova.run: {target_release: x}}, {acme.thing.probe: {}, check_mode: true}]"
     play(playbook=f"- {{hosts: a, gather_facts: false, vars: {{stackroll_run_dir: '{tmp_path}/run'}}, tasks: {tasks}}}")
-    assert [event["event"] for event in events(tmp_path / "run")] == ["run_opened", "module"]
+    opened, module = events(tmp_path / "run")
+    assert (opened["event"], module["event"]) == ("run_opened", "module")
+    assert module["changed"] is False, "what it would change is not changed"
     assert not (tmp_path / "run" / "check").exists()
 
 
