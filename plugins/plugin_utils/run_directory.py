@@ -42,6 +42,7 @@ class RunDirectory:
         self.checks_file = self.path / "checks.json"
         self.snapshot_file = self.path / "snapshot.json"
         self.closing_file = self.path / "snapshot-closing.json"
+        self.probe_file = self.path / "probe.jsonl"
 
     def load(self) -> Run | None:
         """The latest run, or nothing."""
@@ -89,7 +90,7 @@ class RunDirectory:
         return run.get("caller") == caller or run.get("state") != CLOSED or run.get("result") != SUCCESS
 
     def _set_aside(self, run: Run | None) -> None:
-        for path in (self.journal_file, self.snapshot_file, self.closing_file):
+        for path in (self.journal_file, self.snapshot_file, self.closing_file, self.probe_file):
             if self.check_mode:
                 path.unlink(missing_ok=True)
             else:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from ansible_collections.stackroll.nova.plugins.module_utils.backup.options_file import options_in_memory, options_text
 from ansible_collections.stackroll.nova.plugins.module_utils.database.url import DatabaseUrl
@@ -135,16 +135,16 @@ def _running(argv: list[str], keep: tuple[int, ...], feed: Iterable[bytes], time
         watch.start()
         feeder = _Feeder(process, feed)
         feeder.start()
-        assert process.stdout is not None
+        output = cast("IO[bytes]", process.stdout)
         try:
-            yield _Running(process.stdout)
+            yield _Running(output)
             feeder.join()
             process.wait()
         finally:
             watch.cancel()
             process.kill()
             process.wait()
-            process.stdout.close()
+            output.close()
             feeder.join()
         if late.is_set():
             raise WaitTimeout(f"{os.path.basename(argv[0])} did not end within {timeout:.0f} s and was killed.")
@@ -165,9 +165,8 @@ class _Feeder(threading.Thread):
 
     def run(self) -> None:
         """Until all is read, or the program has ended."""
-        assert self._process.stdin is not None
         try:
-            with contextlib.suppress(BrokenPipeError), self._process.stdin as stream:
+            with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as stream:
                 for piece in self._feed:
                     stream.write(piece)
         except Exception as error:  # noqa: BLE001  # it is raised where the program is waited for

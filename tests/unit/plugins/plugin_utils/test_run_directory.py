@@ -62,12 +62,15 @@ def test_after_a_success_a_new_run_begins_and_the_old_records_stay(directory: Ru
     first = opened(directory)[0]["run_id"]
     directory.keep_snapshot(fleet("old"), closing=False)
     directory.keep_snapshot(fleet("old"), closing=True)
+    directory.probe_file.write_text("{}", encoding="utf-8")
     directory.close("success", "")
     second, is_new = opened(directory, "b")
     assert is_new
     assert second["run_id"] != first
     names = {path.name for path in directory.path.iterdir()}
     assert {f"journal-{first}.jsonl", f"snapshot-{first}.json", f"snapshot-closing-{first}.json"} <= names
+    assert f"probe-{first}.jsonl" in names
+    assert "probe.jsonl" not in names
     assert directory.opening_snapshot("2026.2") is None
     assert [event.run_id for event in directory.journal().events] == [second["run_id"]]
 
