@@ -216,6 +216,7 @@ def test_a_cloud_that_is_ready(preflight: Callable[..., str], tmp_path: Path) ->
         "From    2026.1 (Nova 33.0.2, Placement 15.0.0)  to  2026.2",
         "Order   all controllers in one window. They differ.",
         "        Requests wait.",
+        "Backup  yours to make: none is made before the schemas change (stackroll_database_backup is none)",
         "| Check: Rights of the account                         Result: Success |",
         "2 checks: 2 success",
         "Ready. Nothing was changed.     details: run/checks.json",
