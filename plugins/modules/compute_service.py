@@ -68,7 +68,9 @@ options:
   timeout:
     description:
       - How many seconds to wait until the trait C(COMPUTE_STATUS_DISABLED) agrees with the service.
-      - There is no waiting for a service that is down. Its trait can only follow when it is back.
+      - With O(state=enabled), a service that is down is first waited for, because Nova tells only one that is up. When the time is up, it is enabled
+        all the same.
+      - There is no other waiting for a service that is down. Its trait can only follow when it is back.
     type: float
     default: 60
 seealso:

@@ -99,12 +99,23 @@ class ServiceStatus:
         decisions = {host: wish.decide(before[host]) for host in wish.hosts}
         writes = [host for host in wish.hosts if wish.body(before[host])]
         if writes and not wish.check_mode:
+            self._wait_until_up([host for host in writes if decisions[host] == "enabled"], before)
             self.cloud.map(lambda host: self._write(before[host]), writes)
         after, traits = self._read_back(before, decisions, bool(writes) and not wish.check_mode)
         result = self._result(before, after, decisions, traits)
         if not wish.check_mode:
             self._raise_if_unfulfilled(result, after, decisions, traits)
         return result
+
+    def _wait_until_up(self, hosts: list[str], services: dict[str, Service]) -> None:
+        """Wait for hosts that are about to be enabled: of a service that is down for Nova, as it may be for a moment between its start and its
+        first heartbeat, Nova leaves the trait to the next periodic task, and nothing is scheduled there until then."""
+        deadline = Deadline(self.wish.timeout)
+        while any(not services[host].is_up and not services[host].forced_down for host in hosts):
+            if deadline.expired:
+                return
+            deadline.pause()
+            services = {**services, **compute_services(self.cloud)}
 
     def _write(self, service: Service) -> None:
         try:

@@ -99,6 +99,27 @@ def test_the_trait_of_a_dead_service_is_pending(run_module: RunModule, openstack
     assert (result["changed"], result["hosts"][0]["trait"]) == (True, "pending")
 
 
+def test_waits_for_the_first_heartbeat_before_it_enables(
+    run_module: RunModule, openstack: FakeOpenStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disable(run_module, "cmp1")
+    openstack.service("cmp1")["state"] = "down"
+    monkeypatch.setattr("time.sleep", lambda seconds: openstack.service("cmp1").update(state="up"))
+    result = enable(run_module, "cmp1")
+    assert (result["hosts"][0]["status"], result["hosts"][0]["trait"]) == ("enabled", "absent")
+    assert openstack.traits[uuid_of("cmp1")] == []
+
+
+def test_a_dead_service_is_enabled_all_the_same(
+    run_module: RunModule, openstack: FakeOpenStack, no_sleep: list[float]
+) -> None:
+    disable(run_module, "cmp1")
+    openstack.service("cmp1")["state"] = "down"
+    result = enable(run_module, "cmp1", timeout=5)
+    assert (result["hosts"][0]["status"], result["hosts"][0]["trait"]) == ("enabled", "pending")
+    assert sum(no_sleep) == 5
+
+
 def test_a_refused_write_is_told_with_its_error(run_module: RunModule, openstack: FakeOpenStack) -> None:
     openstack.broken[f"/os-services/{uuid_of('service cmp1')}"] = 500
     result = disable(run_module, "cmp1", "cmp2")
