@@ -109,10 +109,10 @@ class Stage:
             (copy / folder).mkdir(parents=True)
         for name in ("galaxy.yml", "meta", "playbooks"):
             (copy / name).symlink_to(COLLECTION / name)
-        _link(COLLECTION / "plugins", copy / "plugins", but="modules")
-        _link(COLLECTION / "plugins" / "modules", copy / "plugins" / "modules")
-        _link(COLLECTION / "roles", copy / "roles", but="service")
-        _link(COLLECTION / "roles" / "service", copy / "roles" / "service", but="tasks")
+        link_all(COLLECTION / "plugins", copy / "plugins", but="modules")
+        link_all(COLLECTION / "plugins" / "modules", copy / "plugins" / "modules")
+        link_all(COLLECTION / "roles", copy / "roles", but="service")
+        link_all(COLLECTION / "roles" / "service", copy / "roles" / "service", but="tasks")
         (copy / "roles/service/tasks/main.yml").symlink_to(COLLECTION / "roles/service/tasks/main.yml")
         for operation, register in OPERATIONS.items():
             task = {
@@ -242,7 +242,8 @@ def _for_hosts_alike(step: tuple[str, str]) -> str:
     return "" if step[0] in ("held", "enabled", "disabled") else step[1]
 
 
-def _link(source: Path, target: Path, but: str = "") -> None:
+def link_all(source: Path, target: Path, but: str = "") -> None:
+    """Links to everything of one folder in another."""
     target.mkdir(exist_ok=True)
     for path in source.iterdir():
         if path.name not in (but, "__pycache__"):
