@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,13 +20,16 @@ import pytest
 from harness import clients, state
 from harness.clients import Clients, Phase
 from harness.cloud import Rehearsal
-from harness.runs import OUTPUT, Run
+from harness.runs import OUTPUT, Run, Runs
 from harness.scenarios import Scenario
 
 pytestmark = pytest.mark.timeout(1200)
 
 RECORDING = OUTPUT / "test_2_upgrade" / "clients.jsonl"
 RATE, BOOT_EVERY = 5, 5
+CONTROL_UNITS = ("placement-api", "nova-api", "nova-conductor", "nova-scheduler")
+DROP_IN = "/etc/systemd/system/nova-api.service.d/broken-new-code.conf"
+BROKEN = "[Service]\nEnvironment=OS_NOVA_CONFIG_FILES=nowhere.conf\n"
 SECONDS_BEFORE, SECONDS_AFTER = 15, 10
 
 
@@ -54,22 +59,62 @@ def scenario(cloud: Rehearsal) -> Scenario:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """A run, and what clients have seen of it."""
+class Attempt:
+    """A run that was to fail, and the processes of the controllers' services before and after it."""
 
+    run: Run
+    before: dict[tuple[str, str], str]
+    after: dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The runs of an upgrade, the last one of which has finished it, and what clients have seen of all of them."""
+
+    out_of_reach: Attempt
+    not_back: Attempt
     run: Run
     seen: dict[str, Any]
 
 
+def attempt(cloud: Rehearsal, runs: Runs, **variables: Any) -> Attempt:
+    """Run the control plane's playbook, which must fail."""
+    before = processes(cloud)
+    run = runs.playbook("control_plane", **variables).expect(rc=1)
+    return Attempt(run, before, processes(cloud))
+
+
+def processes(cloud: Rehearsal) -> dict[tuple[str, str], str]:
+    """Return the main process of every service on the controllers, by host and unit."""
+    show = ("systemctl", "show", "--property=MainPID", "--value")
+    return {(host, unit): cloud.ssh(host, *show, unit).strip() for host in cloud.controls for unit in CONTROL_UNITS}
+
+
+@contextmanager
+def new_api_broken(cloud: Rehearsal, host: str) -> Iterator[None]:
+    """Let nova-api of one controller not start with the new code."""
+    cloud.write(host, DROP_IN, BROKEN)
+    cloud.ssh(host, "systemctl", "daemon-reload")
+    try:
+        yield
+    finally:
+        cloud.ssh(host, "rm", DROP_IN)
+        cloud.ssh(host, "systemctl", "daemon-reload")
+
+
 @pytest.fixture(scope="module")
-def watched(scenario: Scenario, servers_before: dict[str, tuple[Any, ...]]) -> Watched:
-    """Return the run that has upgraded the cloud, beside clients that were there before it began and are gone when this returns."""
+def watched(cloud: Rehearsal, runs: Runs, scenario: Scenario, servers_before: dict[str, tuple[Any, ...]]) -> Watched:
+    """Return the runs that have upgraded the cloud, beside clients that were there before and are gone when this returns."""
     with Clients(RECORDING, rate=RATE, boot_every=BOOT_EVERY) as beside:
         time.sleep(SECONDS_BEFORE)
+        start = time.time()
+        out_of_reach = attempt(cloud, runs, stackroll_haproxy_socket="/run/haproxy/nowhere.sock")
+        with new_api_broken(cloud, cloud.controls[0]):
+            not_back = attempt(cloud, runs, nova_control_up_timeout=10)
         run = scenario.step("converge")
-        phase = Phase("upgrade", run.started, time.time())
+        phase = Phase("upgrade", start, time.time())
         time.sleep(SECONDS_AFTER)
-        return Watched(run, beside.stop([phase]))
+        return Watched(out_of_reach, not_back, run, beside.stop([phase]))
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +137,24 @@ def test_the_cloud_is_upgraded(cloud: Rehearsal, servers_before: dict[str, tuple
     assert state.servers(cloud) == servers_before
     links = state.fingerprint(cloud).links
     assert all(set(found.split()) == {"/opt/openstack/2026.2"} for found in links.values()), links
+
+
+def test_a_load_balancer_out_of_reach_is_refused_before_the_first_change(watched: Watched) -> None:
+    """Whoever cannot be told that a controller leaves must not be surprised by it."""
+    assert "HAProxy does not listen at /run/haproxy/nowhere.sock" in watched.out_of_reach.run.failures
+    assert watched.out_of_reach.run.changed == {}
+    assert watched.out_of_reach.after == watched.out_of_reach.before
+
+
+def test_an_api_that_does_not_come_back_stops_the_run(cloud: Rehearsal, watched: Watched) -> None:
+    """The other controller serves on, with the old code as all conductors and schedulers; clients have noticed nothing (below)."""
+    new, old = cloud.controls
+    before, after = watched.not_back.before, watched.not_back.after
+    assert cloud.description["hosts"][new] in watched.not_back.run.failures
+    assert "after 10" in watched.not_back.run.failures
+    kept = {(host, unit) for host in (new, old) for unit in ("nova-conductor", "nova-scheduler")} | {(old, "nova-api")}
+    assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
+    assert "0" not in before.values()
 
 
 def test_the_report_tells_what_happened(cloud: Rehearsal, report: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ def test_waits_for_the_first_heartbeat_before_it_enables(
 ) -> None:
     disable(run_module, "cmp1")
     openstack.service("cmp1")["state"] = "down"
-    monkeypatch.setattr("time.sleep", lambda seconds: openstack.service("cmp1").update(state="up"))
+    monkeypatch.setattr("time.sleep", lambda _seconds: openstack.service("cmp1").update(state="up"))
     result = enable(run_module, "cmp1")
     assert (result["hosts"][0]["status"], result["hosts"][0]["trait"]) == ("enabled", "absent")
     assert openstack.traits[uuid_of("cmp1")] == []
