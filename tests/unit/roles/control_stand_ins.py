@@ -196,9 +196,8 @@ def _step(entry: dict[str, Any]) -> str:
         "haproxy_hold": lambda: "hold" if asked["state"] == "held" else " ".join(["release", *asked["to"]]),
         "pool": lambda: " ".join([asked["state"], *asked["servers"]]),
         "control_work_info": lambda: "nothing lost" if "stuck_since" in asked else "idle",
-        "message_queue_info": lambda: " ".join(
-            ["consumers", *(f"{queue}={number}" for queue, number in sorted(asked["consumers"].items()))]
-        ),
+        "database_health": lambda: "databases well",
+        "message_queue_info": lambda: _consumers(asked["consumers"]) if "consumers" in asked else "queues well",
         "api_ready": lambda: "ready HOSTS",
         "service_info": lambda: " ".join(["report", *asked["binaries"]]) if "timeout" in asked else "",
     }
@@ -208,3 +207,7 @@ def _step(entry: dict[str, Any]) -> str:
 def _at_once(step: str, group: list[Any]) -> list[list[Any]]:
     """Only steps of hosts are done by many; the others once."""
     return [group] if "HOSTS" in step else [[pair] for pair in group]
+
+
+def _consumers(wanted: dict[str, int]) -> str:
+    return " ".join(["consumers", *(f"{queue}={number}" for queue, number in sorted(wanted.items()))])

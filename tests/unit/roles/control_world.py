@@ -119,8 +119,8 @@ def pool(world: World, _host: str, asked: Asked) -> Answer:
 
 
 def message_queue_info(world: World, _host: str, asked: Asked) -> Answer:
-    """Fails where a queue has other consumers than those that run."""
-    for queue, number in asked["consumers"].items():
+    """Fails where a queue has other consumers than those that run; all is well otherwise."""
+    for queue, number in asked.get("consumers", {}).items():
         service, _dot, owner = queue.partition(".")
         units = [host["units"][f"nova-{service}"] for name, host in world["hosts"].items() if owner in ("", name)]
         found = len([unit for unit in units if _release(unit)])
@@ -148,6 +148,7 @@ FIXED: dict[str, Answer] = {
     "api_ready": {},
     "code_info": {"objects": {}},
     "control_work_info": {"in_hand": []},
+    "database_health": {},
     "database_schema": {},
     "journal": {},
     "report": {"summary": []},
@@ -160,8 +161,9 @@ NAMES = ("service_unit_info", *FIXED, *(function.__name__ for function in WORKIN
 
 
 def answer(world: World, name: str, host: str, asked: Asked) -> Answer:
-    """The canned answer if there is one for the module, for it and the host, or also for the operation; otherwise what the stand-in says."""
-    keys = (f"{name} {host} {asked.get('operation')}", f"{name} {host}", name)
+    """The canned answer if there is one for the module, for it and the host, or also for what is asked; otherwise what the stand-in says."""
+    what = asked.get("operation") or ("consumers" if "consumers" in asked else "")
+    keys = (f"{name} {host} {what}", f"{name} {host}", name)
     canned = next((world["answers"][key] for key in keys if world["answers"].get(key)), [])
     said = canned.pop(0) if canned else None
     if said is not None:

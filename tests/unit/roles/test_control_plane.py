@@ -23,8 +23,10 @@ from ansible_collections.stackroll.nova.tests.unit.roles.control_stand_ins impor
 )
 
 WORKERS = "nova-conductor nova-scheduler"
+WELL = ["databases well", "queues well"]
 PREPARED = f"prepare_stop ctl1+ctl2 nova-api {WORKERS}"
 NEW_API = ["stop ctl1 nova-api", "switch ctl1 nova", "start ctl1 nova-api", "ready ctl1"]
+FIRST_API = [*WELL, PREPARED, "out ctl1", *NEW_API]
 WORKERS_BEGIN = f"begin_stop ctl1+ctl2 {WORKERS}"
 NO_CONSUMERS = "consumers conductor=0 scheduler=0"
 STOPPED = ["hold", "idle", WORKERS_BEGIN, NO_CONSUMERS]
@@ -35,7 +37,7 @@ NEW_WORKERS = [
     f"start ctl1+ctl2 {WORKERS}",
 ]
 LAST_API = ["out ctl2", "stop ctl2 nova-api", "switch ctl2 nova", "start ctl2 nova-api", "ready ctl2"]
-PROVED = ["report nova-compute", "nothing lost", f"report {WORKERS} nova-osapi_compute"]
+PROVED = [*WELL, "report nova-compute", "nothing lost", f"report {WORKERS} nova-osapi_compute"]
 BUSY = "After 15 s: 1 task in the hands of nova-conductor: 2f6d: migrate"
 
 
@@ -55,8 +57,8 @@ def in_turn(host: str) -> list[str]:
         f"start {host} {WORKERS}",
     ]
     return [
-        *(f"prepare_stop {host} nova-api {WORKERS}", f"out {host}", *api, f"in {host}"),
-        *("hold", "idle", *workers, *restart, f"report {WORKERS}"),
+        *(*WELL, f"prepare_stop {host} nova-api {WORKERS}", f"out {host}", *api, f"in {host}"),
+        *("hold", "idle", *workers, *restart, f"report {WORKERS}", *WELL),
     ]
 
 
@@ -70,7 +72,7 @@ def placement(host: str, before: str = "", after: str = "") -> list[str]:
         after,
         "in HOST",
     ]
-    return [step.replace("HOST", host) for step in (before or "out HOST", *steps) if step]
+    return [step.replace("HOST", host) for step in (*WELL, before or "out HOST", *steps) if step]
 
 
 def test_both_controllers_in_one_window_and_nothing_more_in_the_next_run(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_both_controllers_in_one_window_and_nothing_more_in_the_next_run(tmp_pat
     stage.play(ALL)
     assert stage.steps() == [
         *("look at ctl1 ctl2", "look at ctl1 ctl2", *placement("ctl1"), *placement("ctl2")),
-        *(PREPARED, "out ctl1", *NEW_API, *STOPPED, "release ctl1", *NEW_WORKERS, *LAST_API, "in ctl1 ctl2", *PROVED),
+        *(*FIRST_API, *STOPPED, "release ctl1", *NEW_WORKERS, *LAST_API, "in ctl1 ctl2", *PROVED),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
     assert stage.runs("ctl1") == stage.runs("ctl2") == dict.fromkeys(stage.runs("ctl1"), NEW)
@@ -113,7 +115,7 @@ def test_a_single_controller_stops_all_while_requests_wait(tmp_path: Path) -> No
     units = f"nova-api {WORKERS}"
     assert stage.steps() == [
         *placement("ctl1", before="hold", after="release HOST"),
-        *(f"prepare_stop ctl1 {units}", "hold", "idle", f"begin_stop ctl1 {units}", NO_CONSUMERS),
+        *(*WELL, f"prepare_stop ctl1 {units}", "hold", "idle", f"begin_stop ctl1 {units}", NO_CONSUMERS),
         *(f"end_sleep ctl1 {WORKERS}", f"end_stop ctl1 {units}", "switch ctl1 nova", f"start ctl1 {units}"),
         *("ready ctl1", "release ctl1", "in ctl1", *PROVED),
     ]
@@ -126,7 +128,7 @@ def test_without_a_load_balancer_all_stops_together_even_while_work_is_in_hand(t
     stage.play(NOVA, answers=answers, stackroll_load_balancer="none")
     units = f"nova-api {WORKERS}"
     assert stage.steps() == [
-        *(f"prepare_stop ctl1+ctl2 {units}", "idle", f"begin_stop ctl1+ctl2 {units}", NO_CONSUMERS),
+        *(*WELL, f"prepare_stop ctl1+ctl2 {units}", "idle", f"begin_stop ctl1+ctl2 {units}", NO_CONSUMERS),
         *(f"end_sleep ctl1+ctl2 {WORKERS}", f"end_stop ctl1+ctl2 {units}", "switch ctl1+ctl2 nova"),
         *(f"start ctl1+ctl2 {units}", "ready ctl1+ctl2", *PROVED),
     ]
@@ -154,7 +156,7 @@ def test_requests_go_to_the_new_apis_also_when_the_hold_has_ended_by_itself(tmp_
     stage.serve("ctl2", expires=True)
     stage.play(NOVA)
     assert stage.steps() == [
-        *(PREPARED, "ready ctl1", *STOPPED, "release ctl1", "in ctl1", "out ctl2", *NEW_WORKERS),
+        *(*WELL, PREPARED, "ready ctl1", *STOPPED, "release ctl1", "in ctl1", "out ctl2", *NEW_WORKERS),
         *(*LAST_API, "in ctl1 ctl2", *PROVED),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
@@ -164,7 +166,7 @@ def test_requests_go_to_the_new_apis_also_when_the_hold_has_ended_by_itself(tmp_
 def test_work_that_does_not_end_stops_the_run_before_the_conductors(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     output = stage.play(NOVA, answers={"control_work_info": [failed(BUSY)]}, fails=True)
-    assert stage.steps() == [PREPARED, "out ctl1", *NEW_API, "hold", "idle", "release"]
+    assert stage.steps() == [*FIRST_API, "hold", "idle", "release"]
     assert BUSY in output
     assert [event["reason"] for event in stage.events("phase_finished")] == [BUSY]
     assert (stage.serving(), stage.mixed()) == ({"ctl2": OLD}, [])
@@ -173,15 +175,13 @@ def test_work_that_does_not_end_stops_the_run_before_the_conductors(tmp_path: Pa
 def test_services_with_nothing_in_hand_that_still_take_messages_are_ended(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     answers = {
-        "message_queue_info": [failed("conductor has 1 consumer, not 0."), None],
+        "message_queue_info ctl1 consumers": [failed("conductor has 1 consumer, not 0."), None],
         "api_ready ctl2": [failed("ctl2 does not answer.")],
     }
     stage.play(NOVA, answers=answers, fails=True)
     assert stage.steps() == [
         *(
-            PREPARED,
-            "out ctl1",
-            *NEW_API,
+            *FIRST_API,
             *STOPPED,
             NEW_WORKERS[0],
             NO_CONSUMERS,
@@ -202,9 +202,11 @@ def test_services_with_nothing_in_hand_that_still_take_messages_are_ended(tmp_pa
 def test_consumers_that_stay_leave_requests_with_the_old_apis(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     reason = "conductor has 1 consumer, not 0."
-    output = stage.play(NOVA, answers={"message_queue_info": [failed(reason), failed(reason)]}, fails=True)
+    output = stage.play(
+        NOVA, answers={"message_queue_info ctl1 consumers": [failed(reason), failed(reason)]}, fails=True
+    )
     assert stage.steps() == [
-        *(PREPARED, "out ctl1", *NEW_API, *STOPPED, NEW_WORKERS[0], NO_CONSUMERS, "release"),
+        *(*FIRST_API, *STOPPED, NEW_WORKERS[0], NO_CONSUMERS, "release"),
     ]
     assert reason in output
     assert stage.serving() == {"ctl2": OLD}
@@ -213,7 +215,7 @@ def test_consumers_that_stay_leave_requests_with_the_old_apis(tmp_path: Path) ->
 def test_a_conductor_that_cannot_be_told_to_stop_leaves_requests_with_the_old_apis(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     output = stage.play(NOVA, answers={"fake_host ctl2 begin_stop": [failed("No systemd on ctl2.")]}, fails=True)
-    assert stage.steps() == [PREPARED, "out ctl1", *NEW_API, *STOPPED[:-1], "release"]
+    assert stage.steps() == [*FIRST_API, *STOPPED[:-1], "release"]
     assert (stage.serving(), stage.mixed()) == ({"ctl2": OLD}, [])
     assert [event["reason"] for event in stage.events("phase_finished")] == ["No systemd on ctl2."]
     assert "No reason was given" not in output
@@ -222,7 +224,7 @@ def test_a_conductor_that_cannot_be_told_to_stop_leaves_requests_with_the_old_ap
 def test_a_new_api_that_does_not_answer_changes_nothing_else(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     output = stage.play(NOVA, answers={"api_ready": [failed("ctl1 does not answer.")]}, fails=True)
-    assert stage.steps() == [PREPARED, "out ctl1", *NEW_API]
+    assert stage.steps() == [*FIRST_API]
     assert "ctl1 does not answer." in output
     assert stage.serving() == {"ctl2": OLD}
     assert stage.runs("ctl2") == dict.fromkeys(stage.runs("ctl2"), OLD)
@@ -245,7 +247,7 @@ def test_a_hook_is_told_the_servers(tmp_path: Path, hook: dict[str, str]) -> Non
     stage = Controllers(tmp_path)
     stage.play(PLACEMENT_AND_NOVA, **hook)
     expected = [
-        *(*placement("ctl1"), *placement("ctl2"), PREPARED, "out ctl1", *NEW_API, *STOPPED[1:], "in ctl1", "out ctl2"),
+        *(*placement("ctl1"), *placement("ctl2"), *FIRST_API, *STOPPED[1:], "in ctl1", "out ctl2"),
         *(*NEW_WORKERS, *LAST_API, "in ctl1 ctl2", *PROVED),
     ]
     assert [step.replace(".pool", "") for step in stage.steps()] == expected
@@ -264,6 +266,6 @@ def test_a_hook_without_a_task_file_is_refused(tmp_path: Path, hook: dict[str, s
 def test_a_check_run_changes_nothing(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     stage.play(PLACEMENT_AND_NOVA, "--check")
-    assert stage.steps()[:6] == placement("ctl1")
+    assert stage.steps()[:8] == placement("ctl1")
     assert stage.runs("ctl1") == stage.runs("ctl2") == dict.fromkeys(stage.runs("ctl1"), OLD)
     assert stage.serving() == dict.fromkeys(BOTH, OLD)
