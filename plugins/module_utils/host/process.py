@@ -77,7 +77,8 @@ def started_at(pid: int) -> float | None:
 
 
 def processes_running(executable: str) -> list[int]:
-    """Processes whose program, or whose Python script, is called *executable*, such as ``nova-compute``."""
+    """Processes whose program, or whose Python script, is called *executable*, such as ``nova-compute``; also those that have given
+    themselves a title, such as ``nova-scheduler: ServiceWrapper worker(0)``."""
     others = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and int(entry.name) != os.getpid()]
     return sorted(int(entry.name) for entry in others if executable in _names(entry))
 
@@ -87,5 +88,5 @@ def _names(process: Path) -> list[str]:
         words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
         return []
-    program, script = [word.rpartition("/")[2] for word in [*words, ""][:2]]
+    program, script = [word.partition(": ")[0].rpartition("/")[2] for word in [*words, ""][:2]]
     return [program, script] if program.startswith("python") else [program]

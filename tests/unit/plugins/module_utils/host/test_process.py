@@ -137,6 +137,17 @@ def test_start_time(start: Start) -> None:
     assert process.started_at(GONE) is None
 
 
+@pytest.mark.parametrize(
+    "title", ["nova-titled: ServiceWrapper worker(0)", "nova-titled: master process [/opt/nova/bin/nova-titled --x y]"]
+)
+def test_a_process_that_has_given_itself_a_title(start: Start, title: str) -> None:
+    pid = start("/bin/bash", "-c", 'exec -a "$0" sleep 60', title)
+    end = time.monotonic() + 5
+    while process.processes_running("nova-titled") != [pid]:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_processes_running(start: Start, tmp_path: Path) -> None:
     program = tmp_path / "nova-rehearsed"
     program.symlink_to("/bin/sleep")
