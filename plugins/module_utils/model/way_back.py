@@ -37,8 +37,12 @@ class WayBack:
 
     def said(self) -> str:
         """The step and its way back in one line."""
-        end = {YES: "at any time", UNTIL: f"until {self.until}", NO: "not at all"}[self.possible]
-        return f"{self.step}. Way back: {end}. {self.how}{f' Later not: {self.why}' if self.why else ''}"
+        return f"{self.step}. Way back: {until_when(self.possible, self.until)}. {self.how}{f' Later not: {self.why}' if self.why else ''}"
+
+
+def until_when(possible: str, until: str) -> str:
+    """Whether and until when a step can be taken back, in words."""
+    return {YES: "at any time", UNTIL: f"until {until}"}.get(possible, "not at all")
 
 
 SCHEMA_WHY = (

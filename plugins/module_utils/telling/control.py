@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stackroll.nova.plugins.module_utils.model.way_back import BY_KEY, UNTIL, YES, of
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event, as_number
-from ansible_collections.stackroll.nova.plugins.module_utils.telling.proof import amount, last
+from ansible_collections.stackroll.nova.plugins.module_utils.model.way_back import BY_KEY, of, until_when
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event
+from ansible_collections.stackroll.nova.plugins.module_utils.telling.proof import last
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import clean, count, some
 
 ORDERS = {"one_window": "all together", "one_by_one": "one by one"}
@@ -58,10 +58,10 @@ def fold_holds(events: Sequence[Event], offset: Any) -> list[dict[str, Any]]:
         {
             "api": event.text("api"),
             "at": offset(event.at),
-            "seconds": as_number(event.data.get("hold_seconds")),
-            "longest_wait_seconds": as_number(event.data.get("longest_wait_seconds")),
-            "requests": amount(event.data.get("requests")),
-            "failed": (amount(event.data.get("failed")) or 0) + (amount(event.data.get("abandoned")) or 0),
+            "seconds": event.number("hold_seconds"),
+            "longest_wait_seconds": event.number("longest_wait_seconds"),
+            "requests": event.whole("requests"),
+            "failed": (event.whole("failed") or 0) + (event.whole("abandoned") or 0),
         }
         for event in events
         if event.name == "requests_held"
@@ -110,4 +110,4 @@ def holds_text(report: dict[str, Any]) -> str | None:
 
 def way_back_text(step: dict[str, str]) -> str:
     """Whether and until when a step can be taken back."""
-    return {YES: "at any time", UNTIL: f"until {step['until']}"}.get(step["possible"], "not at all")
+    return until_when(step["possible"], step["until"])
