@@ -26,9 +26,11 @@ options:
     type: str
     required: true
   phase:
-    description: The phase that wants to begin.
+    description:
+      - The phase that wants to begin.
+      - With V(rollback_computes) and V(rollback_control), O(target_release) is the older release to go back to.
     type: str
-    choices: [preflight, control_plane, computes, finalize]
+    choices: [preflight, control_plane, computes, finalize, rollback_computes, rollback_control]
     required: true
   services:
     description: The RV(stackroll.nova.service_info#module:services) of all cells.

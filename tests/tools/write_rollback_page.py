@@ -18,10 +18,16 @@ INTRODUCTION = """\
 # What can be taken back, and until when
 
 An upgrade that has stopped is meant to go on: mend the cause and give the same command again. Where that is not wanted, this is what can
-be undone of each step, in the order of the upgrade; the report has the rows of the steps that were taken. Take back the last step first.
+be undone of each step, in the order of the upgrade; the report has the rows of the steps that were taken.
 
-`<old code>` is the directory of the old release below `stackroll_venv_root`; `/opt/nova` and `/opt/placement` are the links
-`stackroll_nova_link` and `stackroll_placement_link`. Whether stored objects differ says the check Object versions, and whether the schema only
+    ansible-playbook stackroll.nova.rollback -i inventory -e stackroll_target_release=2026.1 --limit cmp2    # one compute host
+    ansible-playbook stackroll.nova.rollback -i inventory -e stackroll_target_release=2026.1                 # everything
+
+The playbook takes the last step back first: compute hosts, then Nova's control services, then Placement. It finds out by itself how far the
+upgrade had come, and refuses, before the first change and with the reason, what cannot be taken back any more. A run of its own begins
+with it; the next upgrade is a new one. `--check` shows what it would do.
+
+Whether stored objects differ says the check Object versions, and whether the schema only
 adds say the two checks of schema changes ([checks.md](checks.md)).
 """
 

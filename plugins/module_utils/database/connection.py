@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read-only MySQL sessions through PyMySQL."""
+"""MySQL sessions through PyMySQL: read only, but for the one that corrects service records (service_versions.py)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def require_pymysql() -> None:
 
 class ReadOnlyDatabase:
     """One connection whose transactions the server itself keeps read only."""
+
+    _asked = "a read"
 
     def __init__(self, connection: Any, url: DatabaseUrl) -> None:
         self._connection = connection
@@ -76,7 +78,17 @@ class ReadOnlyDatabase:
                 cursor.execute(query, tuple(arguments))
                 return list(cursor.fetchall())
         except pymysql.MySQLError as error:
-            raise StackrollError(f"Database {self.url} refused a read: {_reason(error)}.") from error
+            raise StackrollError(f"Database {self.url} refused {self._asked}: {_reason(error)}.") from error
+
+
+class WritableDatabase(ReadOnlyDatabase):
+    """One connection that may write; each statement is a transaction of its own."""
+
+    _asked = "a write"
+
+    def write(self, statement: str, arguments: Sequence[object] = ()) -> None:
+        """Run one statement that changes rows."""
+        self._fetch(None, statement, arguments)
 
 
 @contextmanager
@@ -85,6 +97,19 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
 
     Raises StackrollError that names host and database, never the password.
     """
+    with _session(url, timeout, "SET SESSION TRANSACTION READ ONLY") as (connection, parsed):
+        yield ReadOnlyDatabase(connection, parsed)
+
+
+@contextmanager
+def connect_to_write(url: str, timeout: int = 10) -> Iterator[WritableDatabase]:
+    """The same for writing."""
+    with _session(url, timeout, None) as (connection, parsed):
+        yield WritableDatabase(connection, parsed)
+
+
+@contextmanager
+def _session(url: str, timeout: int, first: str | None) -> Iterator[tuple[Any, DatabaseUrl]]:
     import pymysql  # required with a clear message, see above
     from pymysql.cursors import DictCursor
 
@@ -102,7 +127,7 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
             read_timeout=timeout,
             write_timeout=timeout,
             autocommit=True,
-            init_command="SET SESSION TRANSACTION READ ONLY",
+            init_command=first,
             ssl=parsed.tls.context() if parsed.tls else None,
         )
     except (pymysql.MySQLError, OSError) as error:
@@ -111,7 +136,7 @@ def connect(url: str, timeout: int = 10) -> Iterator[ReadOnlyDatabase]:
             remedy="Check that it runs and that the account in the connection URL may read it.",
         ) from error
     try:
-        yield ReadOnlyDatabase(connection, parsed)
+        yield connection, parsed
     finally:
         with suppress(pymysql.MySQLError):  # it is closed already when a transaction could not be ended
             connection.close()

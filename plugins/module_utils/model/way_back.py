@@ -53,6 +53,7 @@ SCHEMA_HOW = (
     "It need not be: where the check of the schema changes is fine, the old code works on with the new schema. Put a backup back only"
     " while all services are stopped, and only when nothing was built, moved or deleted since."
 )
+ROLLBACK = "ansible-playbook stackroll.nova.rollback -e stackroll_target_release=<old release>"
 # In the order of the upgrade.
 STEPS = (
     WayBack(
@@ -74,9 +75,8 @@ STEPS = (
         key="placement",
         step="Placement runs the new code on a controller",
         possible=YES,
-        by=BY_HAND,
-        how="One controller at a time: systemctl stop placement-api, ln -sfn <old code> /opt/placement, systemctl start placement-api."
-        " Before that, see whether placement-status of the old code and nova-status of the Nova that runs are content.",
+        by=OURS,
+        how=f"{ROLLBACK}, after Nova, which goes back first where it has changed.",
     ),
     WayBack(
         key="nova_schema",
@@ -91,8 +91,8 @@ STEPS = (
         step="New APIs run on the first controllers, and get no requests",
         possible=UNTIL,
         until="the last controller's API runs the new code",
-        by=BY_HAND,
-        how="On each: systemctl stop nova-api, ln -sfn <old code> /opt/nova, systemctl start nova-api; then back into the load balancer.",
+        by=OURS,
+        how=f"{ROLLBACK}. They start with the old code again and get requests.",
         why="An API refuses to start while every service record of nova-osapi_compute is newer than itself (Out of date osapi_compute"
         " service), and answers 500 to everything. As long as one controller's record is old, it starts.",
     ),
@@ -101,9 +101,9 @@ STEPS = (
         step="Requests are held, and the old conductors and schedulers are stopped",
         possible=UNTIL,
         until="the first request goes to a new API",
-        by=BY_HAND,
-        how="Start the old conductors and schedulers again, then let the requests go to the old APIs. What waits in the message queues was"
-        " sent by old services, and they can read it.",
+        by=OURS,
+        how=f"{ROLLBACK}. The old conductors and schedulers start again. What waits in the message queues was sent by old services, and they"
+        " can read it.",
         why="A message of a new API that an old conductor reads makes it ask itself for a translation until none of its threads is"
         " left: it stands still for a minute, and the server is never built.",
     ),
@@ -112,11 +112,10 @@ STEPS = (
         step="New APIs, conductors and schedulers serve",
         possible=UNTIL,
         until="the first server is built, moved, resized or unshelved by them; no such moment where no stored object differs",
-        by=BY_HAND,
-        how="Hold new requests. Stop API, conductor and scheduler on all controllers, point /opt/nova to the old code, take the messages"
-        " out of the queues conductor and scheduler (rabbitmqctl purge_queue; their requests are lost), set the versions of the records"
-        " of nova-osapi_compute, nova-conductor and nova-scheduler in the table services of their cells back to the old number, and"
-        " start all three.",
+        by=OURS,
+        how=f"{ROLLBACK}. It looks for what the old services could not read, and refuses with its names. Otherwise requests wait while all"
+        " three stop on all controllers, the versions in their service records are put back, and the old ones start: some twenty"
+        " seconds.",
         why="Request specs and build requests that new services have stored hold objects that the old ones cannot read: the API answers"
         " 500 to every move of these servers and, from microversion 2.96 on, to every list with one of them in it. It does not go away"
         " with the old conductors; the rows would have to be rewritten one by one.",
@@ -156,12 +155,11 @@ STEPS = (
         key="compute",
         step="A compute host runs the new nova-compute",
         possible=UNTIL,
-        until="the last compute host runs the new code",
-        by=BY_HAND,
-        how="Undo its reshape if it had one; then systemctl stop nova-compute, ln -sfn <old code> /opt/nova, systemctl start nova-compute."
-        " With [upgrade_levels] compute = auto, restart the control services if they have chosen the newer RPC version.",
-        why="nova-compute refuses to start while every record of nova-compute is newer than itself; then the version of its record has"
-        " to be set back by SQL as well.",
+        until="the last compute host of its cell runs the new code",
+        by=OURS,
+        how=f"{ROLLBACK} --limit <host>; undo its reshape first if it had one.",
+        why="nova-compute refuses to start while every record of nova-compute in its cell is newer than itself, and the record is what"
+        " tells everybody else which RPC version it speaks.",
     ),
     WayBack(
         key="rpc_pin",

@@ -28,7 +28,10 @@ from ansible_collections.stackroll.nova.plugins.module_utils.readiness.service_r
     with_version,
 )
 
-PHASES = ("preflight", "control_plane", "computes", "finalize")
+UPGRADE = ("preflight", "control_plane", "computes", "finalize")
+# Back to an older release, which is the target then.
+BACK = ("rollback_computes", "rollback_control")
+PHASES = (*UPGRADE, *BACK)
 
 
 def judge(cloud: Cloud, phase: str) -> list[CheckResult]:
@@ -169,6 +172,32 @@ def computes_all_done(cloud: Cloud) -> CheckResult:
     )
 
 
+def older_compute_left(cloud: Cloud) -> CheckResult:
+    """A nova-compute starts only where a record of its cell, its own from before included, is no newer than itself."""
+    ours = [record for record in cloud.records(COMPUTE) if record.host in cloud.computes]
+    open_cells = {record.cell for record in cloud.records(COMPUTE) if record.version <= cloud.target.service_version}
+    stuck = [with_version(record) for record in ours if record.cell not in open_cells]
+    return _result(
+        "An older compute is left in the cell",
+        stuck,
+        "failure",
+        f"nova-compute of {cloud.target.name} would refuse to start, since every record of the cell is newer:",
+        "The last compute host has been upgraded, and this cannot be taken back any more. Go on, or mend the host with the new code.",
+    )
+
+
+def computes_gone_back(cloud: Cloud) -> CheckResult:
+    """A newer compute beside an older conductor puts servers in ERROR."""
+    newer = [with_version(record) for record in cloud.records(COMPUTE) if record.version > cloud.target.service_version]
+    return _result(
+        "Computes first",
+        newer,
+        "failure",
+        f"newer than {cloud.target.name}:",
+        "The control plane goes back only after all computes have: run stackroll.nova.rollback for them first.",
+    )
+
+
 def _version_and_id(record: ServiceRecord) -> str:
     return f"service version {record.version}, id {record.uuid or 'unknown'}"
 
@@ -190,16 +219,18 @@ def code_staged(cloud: Cloud) -> CheckResult:
 
 
 _RULES: tuple[tuple[Callable[[Cloud], CheckResult], tuple[str, ...]], ...] = (
-    (cells_answer, ("control_plane", "computes", "finalize")),
+    (cells_answer, ("control_plane", "computes", "finalize", *BACK)),
     (release_step, ("preflight",)),
-    (computes_known, ("preflight", "computes")),
+    (computes_known, ("preflight", "computes", "rollback_computes")),
     (computes_in_inventory, ("finalize",)),
-    (no_newer_services, PHASES),
+    (no_newer_services, UPGRADE),
     (computes_not_too_old, ("control_plane",)),
     (control_plane_first, ("computes", "finalize")),
     (earlier_waves_back, ("computes",)),
     (computes_all_done, ("finalize",)),
     (code_staged, ("preflight",)),
+    (older_compute_left, ("rollback_computes",)),
+    (computes_gone_back, ("rollback_control",)),
 )
 
 

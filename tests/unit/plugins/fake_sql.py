@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from pymysql.err import Error, InterfaceError, OperationalError, ProgrammingError
+from pymysql.err import Error, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from ansible_collections.stackroll.nova.tests.unit.plugins.fake_mysql import CELL0_UUID, url_of
 
@@ -22,7 +22,9 @@ API = {
     "cell_mappings": "id, uuid, name, transport_url, database_connection, disabled",
     "host_mappings": "id, cell_id, host",
     "request_specs": "id, instance_uuid, spec",
-    "build_requests": "id, instance_uuid, project_id, instance, created_at DATETIME, updated_at DATETIME",
+    "build_requests": (
+        "id, instance_uuid, project_id, instance, block_device_mappings, tags, created_at DATETIME, updated_at DATETIME"
+    ),
     "instance_mappings": "id, instance_uuid, cell_id, project_id",
     "aggregates": "id, uuid, name",
     "aggregate_hosts": "id, host, aggregate_id",
@@ -40,7 +42,10 @@ CELL = {
         " image_ref, created_at DATETIME, updated_at DATETIME, vcpus, memory_mb, root_gb, ephemeral_gb, compute_id, hidden,"
         " deleted"
     ),
-    "instance_extra": "id, instance_uuid, flavor, numa_topology, deleted",
+    "instance_extra": (
+        "id, instance_uuid, flavor, pci_requests, numa_topology, vcpu_model, migration_context, keypairs, trusted_certs,"
+        " device_metadata, vpmems, resources, deleted"
+    ),
     "pci_devices": "id, compute_node_id, address, parent_addr, dev_type, status, instance_uuid, deleted",
     "instance_system_metadata": "id, instance_uuid, key, value, deleted",
     "instance_info_caches": "id, instance_uuid, network_info, deleted",
@@ -163,15 +168,16 @@ class FakeSql:
         if arguments["database"] not in self.databases:
             raise OperationalError(2003, f"Can't connect to MySQL server on '{arguments['host']}' (timed out)")
         self.open += 1
-        return FakeSession(self, arguments["database"])
+        return FakeSession(self, arguments["database"], writes=not arguments["init_command"])
 
 
 class FakeSession:
     """One session."""
 
-    def __init__(self, server: FakeSql, name: str) -> None:
+    def __init__(self, server: FakeSql, name: str, writes: bool = False) -> None:
         self.server = server
         self.name = name
+        self.writes = writes
         self.open = True
         self.closed = False
         self.kind: object = None
@@ -186,7 +192,7 @@ class FakeSession:
         yield self
 
     def execute(self, query: str, arguments: tuple[Any, ...]) -> None:
-        """Run a SELECT in the dialect that both understand, or begin a transaction."""
+        """Run a statement in the dialect that both understand, or begin a transaction."""
         if not self.open:
             raise InterfaceError(0, "")
         self.server.queries.append((self.name, query))
@@ -196,6 +202,8 @@ class FakeSession:
         if "TRANSACTION" in query:
             self._transaction(query)
             return
+        if not query.startswith("SELECT") and not self.writes:
+            raise InternalError(1792, "Cannot execute statement in a READ ONLY transaction")
         query = query.replace("TIMESTAMPDIFF(SECOND, ", "SECONDS_BETWEEN(")
         values: list[Any] = []
         for argument in arguments:

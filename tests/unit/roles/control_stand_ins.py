@@ -18,8 +18,9 @@ import yaml
 from ansible_collections.stackroll.nova.tests.unit.roles import control_world
 from ansible_collections.stackroll.nova.tests.unit.roles.stand_ins import COLLECTION, NEW, OLD, link_all
 
-# Plays of playbooks/control_plane.yml.
+# Plays of playbooks/control_plane.yml, and those of playbooks/rollback.yml for controllers.
 ALL, STAGE, PLACEMENT_AND_NOVA, NOVA = slice(None), slice(1), slice(1, None), slice(3, None)
+NOVA_BACK = slice(2, 3)
 GROUPS = {
     "placement": "placement-api",
     "nova_api": "nova-api",
@@ -74,20 +75,19 @@ class Controllers:
         *arguments: str,
         answers: dict[str, list[Any]] | None = None,
         fails: bool = False,
+        playbook: str = "control_plane",
+        release: str = NEW,
         **variables: Any,
     ) -> str:
         """Run these plays with these answers, and give back what was printed, in one line."""
         self._write({**self._read(), "answers": answers or {}, "asked": []})
-        playbook = yaml.safe_load((COLLECTION / "playbooks" / "control_plane.yml").read_text(encoding="utf-8"))
-        for play in playbook:
-            # Each task would evaluate them, which takes a quarter of the time.
-            del play["environment"], play["module_defaults"]
-        (self.path / "plays.yml").write_text(json.dumps(playbook[plays]), encoding="utf-8")
+        text = (COLLECTION / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")
+        (self.path / "plays.yml").write_text(json.dumps(_plain(text)[plays]), encoding="utf-8")
         (self.path / "all.yml").write_text(json.dumps(self._inventory()), encoding="utf-8")
         (self.path / "ansible.cfg").touch()
         command = [sys.executable, "-m", "ansible.cli.playbook", "plays.yml", "-i", "all.yml"]
         done = subprocess.run(
-            [*command, *arguments, "-e", json.dumps({"stackroll_target_release": NEW, **variables})],
+            [*command, *arguments, "-e", json.dumps({"stackroll_target_release": release, **variables})],
             cwd=self.path,
             env={
                 **os.environ,
@@ -161,6 +161,14 @@ class Controllers:
         self.world.write_text(json.dumps(world), encoding="utf-8")
 
 
+def _plain(text: str) -> list[dict[str, Any]]:
+    """The plays of a playbook without what each task would evaluate, which takes a quarter of the time."""
+    plays: list[dict[str, Any]] = yaml.safe_load(text)
+    for play in plays:
+        del play["environment"], play["module_defaults"]
+    return plays
+
+
 def _unit(release: str, state: str = "active") -> dict[str, str]:
     return {"state": state, "runs": f"/opt/openstack/{release}"}
 
@@ -176,8 +184,11 @@ def _task(operation: str) -> str:
         "units": "{{ service_units }}",
         "code": "{{ stackroll_target_code }}",
         "link": "{{ service_link | default('') }}",
+        "sleeping": "{{ service_sleeping_units }}",
+        "started": "{{ service_started_units }}",
     }
-    register = {"version": "service_state", "end_stop": "service_left"}.get(operation, "service_done")
+    registers = {"version": "service_state", "end_stop": "service_left", "restart": "service_restarted"}
+    register = registers.get(operation, "service_done")
     return json.dumps([{"name": operation, "stackroll.nova.fake_host": asked, "register": register}])
 
 
@@ -186,7 +197,10 @@ def _step(entry: dict[str, Any]) -> str:
     name, asked = entry["module"], entry["asked"]
     if name == "fake_host" and asked["operation"] == "switch":
         return f"switch HOSTS {Path(asked['link']).name}"
-    if name == "fake_host" and asked["units"] and asked["operation"] != "version":
+    if name == "fake_host" and asked["operation"] == "restart" and asked["started"]:
+        words = ["restart HOSTS", *asked["started"], *(["with", Path(asked["link"]).name] if asked["link"] else [])]
+        return " ".join(words)
+    if name == "fake_host" and asked["units"] and asked["operation"] not in ("version", "restart"):
         # Only the order in which they start means something.
         units = asked["units"] if asked["operation"] == "start" else sorted(asked["units"])
         return f"{asked['operation']} HOSTS {' '.join(units)}"
@@ -200,6 +214,8 @@ def _step(entry: dict[str, Any]) -> str:
         "database_health": lambda: "databases well",
         "message_queue_info": lambda: _consumers(asked["consumers"]) if "consumers" in asked else "queues well",
         "api_ready": lambda: "ready HOSTS",
+        "stored_objects_info": lambda: "readable",
+        "service_version": lambda: " ".join(["versions", str(asked["version"]), *asked["hosts"]]),
         "service_info": lambda: " ".join(["report", *asked["binaries"]]) if "timeout" in asked else "",
     }
     return words[name]() if name in words else ""
@@ -210,5 +226,7 @@ def _at_once(step: str, group: list[Any]) -> list[list[Any]]:
     return [group] if "HOSTS" in step else [[pair] for pair in group]
 
 
-def _consumers(wanted: dict[str, int]) -> str:
+def _consumers(wanted: dict[str, Any]) -> str:
+    if wanted in ({"conductor": {"at_least": 1}}, {"scheduler": {"at_least": 1}}):
+        return f"{next(iter(wanted))}s read"
     return " ".join(["consumers", *(f"{queue}={number}" for queue, number in sorted(wanted.items()))])

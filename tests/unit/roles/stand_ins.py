@@ -168,7 +168,8 @@ class Stage:
         groups = dict.fromkeys(("placement", "nova_api", "nova_conductor", "nova_scheduler"), controls)
         inventory = {"all": {"children": {**groups, "nova_compute": computes}, "vars": self._variables()}}
         (self.path / "all.yml").write_text(json.dumps(inventory), encoding="utf-8")
-        (self.path / "ansible.cfg").write_text("[defaults]\nlocalhost_warning=false\n", encoding="utf-8")
+        # One host after the other: what the stand-ins note, and take of their answers, has one order then.
+        (self.path / "ansible.cfg").write_text("[defaults]\nforks=1\nlocalhost_warning=false\n", encoding="utf-8")
         command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "all.yml"]
         command.append(playbook if playbook.endswith(".yml") else f"stackroll.nova.{playbook}")
         done = subprocess.run(

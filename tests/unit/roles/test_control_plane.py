@@ -30,11 +30,12 @@ FIRST_API = [*WELL, PREPARED, "out ctl1", *NEW_API]
 WORKERS_BEGIN = f"begin_stop ctl1+ctl2 {WORKERS}"
 NO_CONSUMERS = "consumers conductor=0 scheduler=0"
 STOPPED = ["hold", "idle", WORKERS_BEGIN, NO_CONSUMERS]
+ENDED = f"end_sleep ctl1+ctl2 {WORKERS}"
 NEW_WORKERS = [
-    f"end_sleep ctl1+ctl2 {WORKERS}",
-    f"end_stop ctl1+ctl2 {WORKERS}",
-    "switch ctl1+ctl2 nova",
-    f"start ctl1+ctl2 {WORKERS}",
+    "restart ctl1+ctl2 nova-conductor with nova",
+    "conductors read",
+    "start ctl1+ctl2 nova-scheduler",
+    "schedulers read",
 ]
 LAST_API = ["out ctl2", "stop ctl2 nova-api", "switch ctl2 nova", "start ctl2 nova-api", "ready ctl2"]
 PROVED = [*WELL, "report nova-compute", "nothing lost", f"report {WORKERS} nova-osapi_compute"]
@@ -50,12 +51,7 @@ def in_turn(host: str) -> list[str]:
     """One controller while the other serves."""
     api = [step.replace("ctl1", host) for step in NEW_API]
     workers = [f"begin_stop {host} {WORKERS}", f"consumers conductor.{host}=0 scheduler.{host}=0", "release"]
-    restart = [
-        f"end_sleep {host} {WORKERS}",
-        f"end_stop {host} {WORKERS}",
-        f"switch {host} nova",
-        f"start {host} {WORKERS}",
-    ]
+    restart = [step.replace("ctl1+ctl2", host) for step in NEW_WORKERS]
     return [
         *(*WELL, f"prepare_stop {host} nova-api {WORKERS}", f"out {host}", *api, f"in {host}"),
         *("hold", "idle", *workers, *restart, f"report {WORKERS}", *WELL),
@@ -116,8 +112,8 @@ def test_a_single_controller_stops_all_while_requests_wait(tmp_path: Path) -> No
     assert stage.steps() == [
         *placement("ctl1", before="hold", after="release HOST"),
         *(*WELL, f"prepare_stop ctl1 {units}", "hold", "idle", f"begin_stop ctl1 {units}", NO_CONSUMERS),
-        *(f"end_sleep ctl1 {WORKERS}", f"end_stop ctl1 {units}", "switch ctl1 nova", f"start ctl1 {units}"),
-        *("ready ctl1", "release ctl1", "in ctl1", *PROVED),
+        *("restart ctl1 nova-api nova-conductor with nova", "ready ctl1", "release ctl1", "conductors read"),
+        *("start ctl1 nova-scheduler", "schedulers read", "in ctl1", *PROVED),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
 
@@ -129,8 +125,8 @@ def test_without_a_load_balancer_all_stops_together_even_while_work_is_in_hand(t
     units = f"nova-api {WORKERS}"
     assert stage.steps() == [
         *(*WELL, f"prepare_stop ctl1+ctl2 {units}", "idle", f"begin_stop ctl1+ctl2 {units}", NO_CONSUMERS),
-        *(f"end_sleep ctl1+ctl2 {WORKERS}", f"end_stop ctl1+ctl2 {units}", "switch ctl1+ctl2 nova"),
-        *(f"start ctl1+ctl2 {units}", "ready ctl1+ctl2", *PROVED),
+        *("restart ctl1+ctl2 nova-api nova-conductor with nova", "ready ctl1+ctl2", "conductors read"),
+        *("start ctl1+ctl2 nova-scheduler", "schedulers read", *PROVED),
     ]
 
 
@@ -142,7 +138,7 @@ def test_a_window_that_was_cut_short_goes_on_with_the_new_apis(tmp_path: Path) -
     stage.serve("ctl2")
     stage.play(NOVA)
     assert stage.steps() == [
-        *(PREPARED, "ready ctl1", "in ctl1", "out ctl2", f"stop ctl1+ctl2 {WORKERS}", *NEW_WORKERS[-2:]),
+        *(PREPARED, "ready ctl1", "in ctl1", "out ctl2", f"stop ctl1+ctl2 {WORKERS}", *NEW_WORKERS),
         *(*LAST_API, "in ctl1 ctl2", *PROVED),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
@@ -183,7 +179,7 @@ def test_services_with_nothing_in_hand_that_still_take_messages_are_ended(tmp_pa
         *(
             *FIRST_API,
             *STOPPED,
-            NEW_WORKERS[0],
+            ENDED,
             NO_CONSUMERS,
             "release ctl1",
             *NEW_WORKERS,
@@ -206,7 +202,7 @@ def test_consumers_that_stay_leave_requests_with_the_old_apis(tmp_path: Path) ->
         NOVA, answers={"message_queue_info ctl1 consumers": [failed(reason), failed(reason)]}, fails=True
     )
     assert stage.steps() == [
-        *(*FIRST_API, *STOPPED, NEW_WORKERS[0], NO_CONSUMERS, "release"),
+        *(*FIRST_API, *STOPPED, ENDED, NO_CONSUMERS, "release"),
     ]
     assert reason in output
     assert stage.serving() == {"ctl2": OLD}
@@ -228,6 +224,27 @@ def test_a_new_api_that_does_not_answer_changes_nothing_else(tmp_path: Path) -> 
     assert "ctl1 does not answer." in output
     assert stage.serving() == {"ctl2": OLD}
     assert stage.runs("ctl2") == dict.fromkeys(stage.runs("ctl2"), OLD)
+
+
+def test_an_api_that_stopped_with_a_conductor_that_does_not_is_started_again(tmp_path: Path) -> None:
+    stage = Controllers(tmp_path, "ctl1")
+    reason = "conductor has 1 consumer, not 0."
+    answers = {"message_queue_info ctl1 consumers": [failed(reason), failed(reason)]}
+    output = stage.play(NOVA, answers=answers, fails=True)
+    assert stage.steps()[-6:] == [
+        *(f"end_sleep ctl1 {WORKERS}", NO_CONSUMERS),
+        *("end_stop ctl1 nova-api", "start ctl1 nova-api", "ready ctl1", "release"),
+    ]
+    assert reason in output
+    assert stage.serving() == {"ctl1": OLD}
+
+
+def test_a_part_of_the_controllers_is_refused_before_the_first_stop(tmp_path: Path) -> None:
+    stage = Controllers(tmp_path)
+    output = stage.play(NOVA, "--limit", "ctl1,balancer", fails=True)
+    assert "All controllers change in one window" in output
+    assert "but ctl2 is not in this play" in output
+    assert stage.steps() == []
 
 
 @pytest.fixture

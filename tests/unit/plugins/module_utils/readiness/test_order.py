@@ -30,6 +30,8 @@ from ansible_collections.stackroll.nova.tests.unit.plugins.fake_records import (
     records,
 )
 
+BEFORE = Release.parse("2026.1")
+
 
 def cloud(**changes: Any) -> Cloud:
     """A healthy cloud before its upgrade."""
@@ -50,6 +52,8 @@ HEALTHY = {
     "control_plane": cloud(),
     "computes": cloud(services=records(control=NEW)),
     "finalize": cloud(services=records(control=NEW, computes=NEW)),
+    "rollback_computes": cloud(target=BEFORE, services=[*records(control=NEW), record("nova-compute", "cmp9", NEW)]),
+    "rollback_control": cloud(target=BEFORE, services=records(control=NEW)),
 }
 
 
@@ -91,6 +95,11 @@ def test_a_healthy_cloud_may_go_on(phase: str) -> None:
                 "All computes are upgraded",
             ],
         ),
+        (
+            "rollback_computes",
+            ["All cells answer", "Hosts have a compute service", "An older compute is left in the cell"],
+        ),
+        ("rollback_control", ["All cells answer", "Computes first"]),
     ],
 )
 def test_rules_of_a_phase(phase: str, checks: list[str]) -> None:
@@ -197,6 +206,24 @@ REFUSED = [
     (order.code_staged, cloud(hosts={"cmp1": host(staged="33.0.2")}), "warning", f"cmp1 (33.0.2 in {STAGED})"),
     (order.code_staged, cloud(hosts={"cmp1": host(staged="35.0.0.0rc1")}), "warning", "cmp1 (35.0.0.0rc1"),
     (order.code_staged, cloud(hosts={"cmp1": {}}), "warning", "cmp1 (nothing"),
+    (
+        order.older_compute_left,
+        cloud(target=BEFORE, services=[*records(NEW, NEW), record("nova-compute", "cmp9", OLD, cell="cell2")]),
+        "failure",
+        "nova-compute of 2026.1 would refuse to start, since every record of the cell is newer: nova-compute on cmp1",
+    ),
+    (
+        order.older_compute_left,
+        cloud(target=BEFORE, services=[*records(NEW, NEW), record("nova-compute", "cmp9", OLD, forced_down=True)]),
+        "failure",
+        "nova-compute on cmp1",
+    ),
+    (
+        order.computes_gone_back,
+        cloud(target=BEFORE, services=[*records(NEW), record("nova-compute", "cmp9", NEW)]),
+        "failure",
+        "newer than 2026.1: nova-compute on cmp9",
+    ),
 ]
 
 
@@ -221,6 +248,16 @@ ACCEPTED = [
     (order.computes_not_too_old, changed("nova-compute", "cmp1", version=1, forced_down=True), "down"),
     (order.control_plane_first, cloud(services=records(NEW)), "computes wait"),
     (order.computes_all_done, cloud(services=records(computes=NEW)), "only computes count"),
+    (order.older_compute_left, cloud(target=BEFORE, services=records(NEW)), "a host whose new code never came up"),
+    (
+        order.older_compute_left,
+        cloud(
+            target=BEFORE,
+            services=[*records(NEW, NEW), record("nova-compute", "cmp9", NEW - 1), record("nova-compute", "x", OLD)],
+        ),
+        "somebody of the cell is old",
+    ),
+    (order.computes_gone_back, cloud(target=BEFORE, services=records(NEW)), "the control plane is what goes back"),
 ]
 
 

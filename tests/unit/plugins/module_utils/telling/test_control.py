@@ -84,8 +84,13 @@ def test_what_can_be_taken_back_of_what_was_done(story: Any) -> None:
     story.module("online_data_migrations", changed=True)
     report = fold(story.close().journal())
     assert keys(report) == [*expected, "online_data_migrations"]
-    assert "until the last compute host runs the new code" in page(report)
+    assert "until the last compute host of its cell runs the new code" in page(report)
     assert "not at all" in page(report)
+
+
+def test_of_a_way_back_there_is_none(story: Any) -> None:
+    story.open().tell("phase_started", phase="rollback").tell("control_step", step="nova", hosts=["ctl1"])
+    assert keys(fold(story.roll("cmp1", 1).journal())) == []
 
 
 def test_steps_of_hosts_that_are_out_count_while_they_are(story: Any) -> None:
