@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sessions with the nodes of RabbitMQ through amqp, which every interpreter of Nova has. They look and declare nothing."""
+"""Sessions with the nodes of RabbitMQ through amqp, which every interpreter of Nova has. All that they declare is what keeps an exchange."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -89,6 +90,49 @@ class BrokerSession:
                 f"The message broker {self._name} did not tell about queue {queue}: {_reason(error)}."
             ) from None
         return QueueDepth(int(found.message_count), int(found.consumer_count))
+
+    def has_exchange(self, exchange: str) -> bool:
+        """Whether there is a fanout exchange of this name. Raises StackrollError."""
+        return self._ask(
+            f"exchange {exchange}", lambda channel: channel.exchange_declare(exchange, "fanout", passive=True)
+        )
+
+    def has_queue(self, queue: str) -> bool:
+        """Whether there is a queue of this name. Raises StackrollError."""
+        return self._ask(f"queue {queue}", lambda channel: channel.queue_declare(queue=queue, passive=True))
+
+    def keep_exchange(self, exchange: str, queue: str, seconds: int) -> bool:
+        """Bind a queue to an exchange that would go with its last queue. It holds one message at most, and goes by itself after so many
+        seconds; false when there is no such exchange. Raises StackrollError."""
+        arguments = {"x-expires": seconds * 1000, "x-max-length": 1}
+
+        def keep(channel: Any) -> None:
+            channel.exchange_declare(exchange, "fanout", passive=True)
+            channel.queue_declare(queue=queue, durable=True, auto_delete=False, arguments=arguments)
+            channel.queue_bind(queue=queue, exchange=exchange)
+
+        return self._ask(f"exchange {exchange}", keep)
+
+    def drop_queue(self, queue: str) -> None:
+        """Delete a queue; no matter if there is none. Raises StackrollError."""
+        self._ask(f"queue {queue}", lambda channel: channel.queue_delete(queue=queue))
+
+    def _ask(self, what: str, ask: Callable[[Any], Any]) -> bool:
+        """Whether what is asked about is there."""
+        import amqp
+
+        try:
+            channel = self._connection.channel()  # an error closes it
+            ask(channel)
+            channel.close()
+        except (amqp.AMQPError, OSError) as error:
+            if isinstance(error, amqp.NotFound) and _UNREACHABLE not in str(error):
+                return False
+            raise StackrollError(
+                f"The message broker {self._name} refused what was asked of {what}: {_reason(error)}.",
+                "Check the rights of the account in the transport URL.",
+            ) from None
+        return True
 
     def close(self) -> None:
         """End the session, whatever state it is in."""

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.broker import BrokerSession
 from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.options import ConnectionOptions
 from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.url import Broker, TransportUrl
 from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import StackrollError
 from ansible_collections.stackroll.nova.plugins.module_utils.model.queues import BrokerNode, QueueDepth, TransportState
+
+T = TypeVar("T")
 
 
 class Transport:
@@ -33,6 +35,21 @@ class Transport:
             nodes = list(pool.map(self._node, self.url.brokers))
         depths, error = self._queues(list(queues))
         return TransportState(self.names, self.url.virtual_host, tuple(nodes), depths, error)
+
+    def ask_first(self, ask: Callable[[BrokerSession], T]) -> T:
+        """What the first node that can be used says. Raises StackrollError, with the reason of the last one when none can."""
+        reason = StackrollError("The transport URL names no broker.")
+        for broker in self.url.brokers:
+            try:
+                session = BrokerSession(broker, self.url.virtual_host, self._options, self._timeout)
+            except StackrollError as error:
+                reason = error
+                continue
+            try:
+                return ask(session)
+            finally:
+                session.close()
+        raise reason
 
     def close(self) -> None:
         """End all sessions."""

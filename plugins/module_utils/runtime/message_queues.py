@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from ansible_collections.stackroll.nova.plugins.module_utils.api.queue_management import ManagementApi
 from ansible_collections.stackroll.nova.plugins.module_utils.database.connection import require_pymysql
 from ansible_collections.stackroll.nova.plugins.module_utils.database.transports import list_cell_transports
 from ansible_collections.stackroll.nova.plugins.module_utils.host.config import ServiceConfig
+from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.broker import BrokerSession
 from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.options import connection_options
 from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.transport import Transport
 from ansible_collections.stackroll.nova.plugins.module_utils.message_queue.url import TransportUrl, fill_template
@@ -20,6 +22,7 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 from ansible_collections.stackroll.nova.plugins.module_utils.model.queues import TransportState
 
 API = "api"
+T = TypeVar("T")
 
 
 class MessageQueues:
@@ -49,6 +52,10 @@ class MessageQueues:
     def secrets(self) -> list[str]:
         """The passwords in use."""
         return [password for transport in self._transports for password in transport.url.passwords]
+
+    def ask(self, ask: Callable[[BrokerSession], T]) -> list[tuple[str, T]]:
+        """What a node of each transport says, by the names of those who use it. Raises StackrollError."""
+        return [(", ".join(transport.names), transport.ask_first(ask)) for transport in self._transports]
 
     def look(self, queues: list[str]) -> list[TransportState]:
         """All transports and these queues of theirs, now."""

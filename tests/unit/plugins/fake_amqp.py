@@ -32,6 +32,8 @@ class FakeAmqp:
         self.depths: dict[str, Any] = {}
         self.connections: list[dict[str, Any]] = []
         self.declared: list[tuple[str, str]] = []
+        self.exchanges: set[str] = set()
+        self.bound: dict[str, tuple[str, dict[str, Any]]] = {}  # our queues, with exchange and arguments
         self.open = 0
         self.password: str | None = None
 
@@ -92,13 +94,16 @@ class FakeChannel:
         self.connection = connection
         self.is_open = True
 
-    def queue_declare(self, queue: str, passive: bool) -> QueueDeclareOk:
-        """Passive declares only."""
-        assert passive, "nothing may be declared"
+    def queue_declare(self, queue: str, passive: bool = False, **options: Any) -> QueueDeclareOk:
+        """Passive declares, and those of a queue of ours."""
+        if not passive:
+            return self._own(queue, **options)
         assert self.is_open, "the channel was closed by an error"
         self.connection.require()
         brokers = self.connection.brokers
         brokers.declared.append((self.connection.address, queue))
+        if queue in brokers.bound:
+            return QueueDeclareOk(queue, 0, 0)
         if queue not in brokers.depths:
             self.is_open = False
             raise NotFound(f"Queue.declare: (404) NOT_FOUND - no queue '{queue}' in vhost '/'")
@@ -107,6 +112,31 @@ class FakeChannel:
             self.is_open = False
             raise depth
         return QueueDeclareOk(queue, *(depth() if callable(depth) else depth))
+
+    def _own(self, queue: str, durable: bool, auto_delete: bool, arguments: dict[str, Any]) -> QueueDeclareOk:
+        assert queue.endswith("_stackroll"), "nothing else may be declared"
+        assert (durable, auto_delete) == (True, False)
+        self.connection.brokers.bound[queue] = ("", arguments)
+        return QueueDeclareOk(queue, 0, 0)
+
+    def exchange_declare(self, exchange: str, kind: str, passive: bool) -> None:
+        """Passive declares only."""
+        assert passive, "nothing may be declared"
+        assert kind == "fanout"
+        self.connection.require()
+        if exchange not in self.connection.brokers.exchanges:
+            self.is_open = False
+            raise NotFound(f"Exchange.declare: (404) NOT_FOUND - no exchange '{exchange}' in vhost '/'")
+
+    def queue_bind(self, queue: str, exchange: str) -> None:
+        """Bind a queue of ours."""
+        brokers = self.connection.brokers
+        brokers.bound[queue] = (exchange, brokers.bound[queue][1])
+
+    def queue_delete(self, queue: str) -> None:
+        """Remove a queue of ours; no matter if there is none."""
+        assert queue.endswith("_stackroll"), "nothing else may be removed"
+        self.connection.brokers.bound.pop(queue, None)
 
     def close(self) -> None:
         """End it."""

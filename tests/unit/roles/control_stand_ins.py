@@ -214,6 +214,7 @@ def _step(entry: dict[str, Any]) -> str:
         "database_health": lambda: "databases well",
         "message_queue_info": lambda: _consumers(asked["consumers"]) if "consumers" in asked else "queues well",
         "api_ready": lambda: "ready HOSTS",
+        "message_queue_exchange": lambda: f"exchange {asked['state']}",
         "stored_objects_info": lambda: "readable",
         "service_version": lambda: " ".join(["versions", str(asked["version"]), *asked["hosts"]]),
         "service_info": lambda: " ".join(["report", *asked["binaries"]]) if "timeout" in asked else "",

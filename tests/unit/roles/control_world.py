@@ -161,6 +161,7 @@ FIXED: dict[str, Answer] = {
     "database_health": {},
     "database_schema": {},
     "journal": {},
+    "message_queue_exchange": {},
     "report": {"summary": []},
     "run": {"run_id": "1"},
     "run_lock": {},

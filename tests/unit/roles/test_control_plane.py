@@ -29,13 +29,14 @@ NEW_API = ["stop ctl1 nova-api", "switch ctl1 nova", "start ctl1 nova-api", "rea
 FIRST_API = [*WELL, PREPARED, "out ctl1", *NEW_API]
 WORKERS_BEGIN = f"begin_stop ctl1+ctl2 {WORKERS}"
 NO_CONSUMERS = "consumers conductor=0 scheduler=0"
-STOPPED = ["hold", "idle", WORKERS_BEGIN, NO_CONSUMERS]
+STOPPED = ["exchange kept", "hold", "idle", WORKERS_BEGIN, NO_CONSUMERS]
 ENDED = f"end_sleep ctl1+ctl2 {WORKERS}"
 NEW_WORKERS = [
     "restart ctl1+ctl2 nova-conductor with nova",
     "conductors read",
     "start ctl1+ctl2 nova-scheduler",
     "schedulers read",
+    "exchange released",
 ]
 LAST_API = ["out ctl2", "stop ctl2 nova-api", "switch ctl2 nova", "start ctl2 nova-api", "ready ctl2"]
 PROVED = [*WELL, "report nova-compute", "nothing lost", f"report {WORKERS} nova-osapi_compute"]
@@ -54,7 +55,7 @@ def in_turn(host: str) -> list[str]:
     restart = [step.replace("ctl1+ctl2", host) for step in NEW_WORKERS]
     return [
         *(*WELL, f"prepare_stop {host} nova-api {WORKERS}", f"out {host}", *api, f"in {host}"),
-        *("hold", "idle", *workers, *restart, f"report {WORKERS}", *WELL),
+        *("exchange kept", "hold", "idle", *workers, *restart, f"report {WORKERS}", *WELL),
     ]
 
 
@@ -111,9 +112,17 @@ def test_a_single_controller_stops_all_while_requests_wait(tmp_path: Path) -> No
     units = f"nova-api {WORKERS}"
     assert stage.steps() == [
         *placement("ctl1", before="hold", after="release HOST"),
-        *(*WELL, f"prepare_stop ctl1 {units}", "hold", "idle", f"begin_stop ctl1 {units}", NO_CONSUMERS),
+        *(
+            *WELL,
+            f"prepare_stop ctl1 {units}",
+            "exchange kept",
+            "hold",
+            "idle",
+            f"begin_stop ctl1 {units}",
+            NO_CONSUMERS,
+        ),
         *("restart ctl1 nova-api nova-conductor with nova", "ready ctl1", "release ctl1", "conductors read"),
-        *("start ctl1 nova-scheduler", "schedulers read", "in ctl1", *PROVED),
+        *("start ctl1 nova-scheduler", "schedulers read", "exchange released", "in ctl1", *PROVED),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
 
@@ -124,9 +133,16 @@ def test_without_a_load_balancer_all_stops_together_even_while_work_is_in_hand(t
     stage.play(NOVA, answers=answers, stackroll_load_balancer="none")
     units = f"nova-api {WORKERS}"
     assert stage.steps() == [
-        *(*WELL, f"prepare_stop ctl1+ctl2 {units}", "idle", f"begin_stop ctl1+ctl2 {units}", NO_CONSUMERS),
+        *(
+            *WELL,
+            f"prepare_stop ctl1+ctl2 {units}",
+            "exchange kept",
+            "idle",
+            f"begin_stop ctl1+ctl2 {units}",
+            NO_CONSUMERS,
+        ),
         *("restart ctl1+ctl2 nova-api nova-conductor with nova", "ready ctl1+ctl2", "conductors read"),
-        *("start ctl1+ctl2 nova-scheduler", "schedulers read", *PROVED),
+        *("start ctl1+ctl2 nova-scheduler", "schedulers read", "exchange released", *PROVED),
     ]
 
 
@@ -162,7 +178,7 @@ def test_requests_go_to_the_new_apis_also_when_the_hold_has_ended_by_itself(tmp_
 def test_work_that_does_not_end_stops_the_run_before_the_conductors(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     output = stage.play(NOVA, answers={"control_work_info": [failed(BUSY)]}, fails=True)
-    assert stage.steps() == [*FIRST_API, "hold", "idle", "release"]
+    assert stage.steps() == [*FIRST_API, *STOPPED[:3], "release"]
     assert BUSY in output
     assert [event["reason"] for event in stage.events("phase_finished")] == [BUSY]
     assert (stage.serving(), stage.mixed()) == ({"ctl2": OLD}, [])
@@ -264,7 +280,7 @@ def test_a_hook_is_told_the_servers(tmp_path: Path, hook: dict[str, str]) -> Non
     stage = Controllers(tmp_path)
     stage.play(PLACEMENT_AND_NOVA, **hook)
     expected = [
-        *(*placement("ctl1"), *placement("ctl2"), *FIRST_API, *STOPPED[1:], "in ctl1", "out ctl2"),
+        *(*placement("ctl1"), *placement("ctl2"), *FIRST_API, STOPPED[0], *STOPPED[2:], "in ctl1", "out ctl2"),
         *(*NEW_WORKERS, *LAST_API, "in ctl1 ctl2", *PROVED),
     ]
     assert [step.replace(".pool", "") for step in stage.steps()] == expected

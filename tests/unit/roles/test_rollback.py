@@ -45,10 +45,16 @@ def test_all_controllers_go_back_at_once_while_requests_wait(tmp_path: Path) -> 
     stage = upgraded(tmp_path)
     back(stage)
     assert stage.steps() == [
-        *("readable", *WELL, f"prepare_stop ctl1+ctl2 {ALL_UNITS}", "hold", "idle", "readable"),
+        *("readable", *WELL, f"prepare_stop ctl1+ctl2 {ALL_UNITS}", "exchange kept", "hold", "idle", "readable"),
         *(f"begin_stop ctl1+ctl2 {ALL_UNITS}", "consumers conductor=0 scheduler=0"),
         *("versions 74 ctl1 ctl2", "restart ctl1+ctl2 nova-api nova-conductor with nova", "ready ctl1+ctl2"),
-        *("release ctl1 ctl2", "conductors read", "start ctl1+ctl2 nova-scheduler", "schedulers read"),
+        *(
+            "release ctl1 ctl2",
+            "conductors read",
+            "start ctl1+ctl2 nova-scheduler",
+            "schedulers read",
+            "exchange released",
+        ),
         *(SETTLED[0], *WELL, SETTLED[1], "nothing lost", SETTLED[2]),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
