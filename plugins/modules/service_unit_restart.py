@@ -11,8 +11,8 @@ module: service_unit_restart
 short_description: End the stop of services, switch their code, and start them, in one call
 version_added: 0.1.0
 description:
-  - For units that were told to stop and that messages or requests wait for, so that every second counts. Waits until no process of theirs is
-    left, lets the link to their code lead to its new target, and starts them.
+  - For units that messages or requests wait for, so that every second counts. Tells them to stop, or goes on with a stop that was begun, waits
+    until no process of theirs is left, lets the link to their code lead to its new target, and starts them.
   - Never starts a unit beside a process of it that still runs.
   - Nova 33 sleeps C([DEFAULT] manager_shutdown_timeout) in every stop, 160 seconds by default. A service that has given back its queues and
     has nothing in hand loses nothing when that sleep is cut (O(sleeping)). Whether that is so, M(stackroll.nova.message_queue_info) and
@@ -27,13 +27,17 @@ attributes:
   idempotent:
     support: none
     details:
-      - Units that run when it is called were not told to stop, and it waits for them in vain.
+      - It restarts whatever it is told to.
 options:
   units:
-    description: Names of the units that were told to stop, without suffix.
+    description: Names of the units that stop, without suffix.
     type: list
     elements: str
     default: []
+  stop:
+    description: Whether to tell O(units) to stop. Without it somebody has, and units that run are waited for in vain.
+    type: bool
+    default: false
   sleeping:
     description: Those of O(units) that are ended where they have not stopped yet, because they only sleep.
     type: list
@@ -68,6 +72,14 @@ EXAMPLES = r"""
     link: /opt/nova
     target: /opt/openstack/2026.2
     started: [nova-conductor]
+
+- name: Restart an API with other code while requests wait for it
+  stackroll.nova.service_unit_restart:
+    units: [placement-api]
+    stop: true
+    link: /opt/placement
+    target: /opt/openstack/2026.2
+    started: [placement-api]
 """
 
 RETURN = r"""
@@ -101,7 +113,11 @@ def run(module: StackrollModule) -> dict[str, Any]:
         raise InvalidInput(
             f"The option sleeping names {', '.join(strange)}, which is not among units.", "Name it there as well."
         )
-    ended = [] if module.check_mode else unit_restart.end_stop(params["units"], params["sleeping"], params["timeout"])
+    ended: list[int] = []
+    if not module.check_mode:
+        if params["stop"] and params["units"]:
+            unit_restart.tell_to_stop(params["units"])
+        ended = unit_restart.end_stop(params["units"], params["sleeping"], params["timeout"])
     now = time.time()
     before, is_other = "", False
     if params["link"]:
@@ -121,6 +137,7 @@ def main() -> None:
     StackrollModule(
         argument_spec={
             "units": option("list", [], elements="str"),
+            "stop": option("bool", False),
             "sleeping": option("list", [], elements="str"),
             "link": option("path"),
             "target": option("path"),

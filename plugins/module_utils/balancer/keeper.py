@@ -34,6 +34,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.wording impor
 
 POLL_SECONDS = 0.05
 QUIET_LOOKS = 2
+# How soon it is noticed that a server accepts connections again.
+ACCEPT_SECONDS = 0.1
 # How long connections that were forwarded may last before they are cut; HAProxy's own timeouts are shorter as a rule.
 LINGER_SECONDS = 600.0
 IDLE_SECONDS = 0.2
@@ -151,7 +153,7 @@ class Keeper:
                 if silent:
                     self._put_back.problems.append(f"{some(silent)} does not accept connections any more.")
                 return found or self._plan.fallback
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(ACCEPT_SECONDS)
         return self._targets
 
     async def _last_connection(self) -> None:

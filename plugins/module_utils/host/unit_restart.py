@@ -21,7 +21,8 @@ from ansible_collections.stackroll.nova.plugins.module_utils.model.errors import
 STOPPED = ("inactive", "failed")
 STOPPING = "deactivating"
 INTERVAL = 0.1
-LONGEST_START = 120
+LONGEST = 120
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,24 @@ def point(link: Path, target: str, is_dry: bool) -> tuple[str, bool]:
     return before, before != target
 
 
-def start(names: Sequence[str], run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run) -> None:
-    """Start units together. Raises StackrollError with the words of systemd."""
-    command = ["systemctl", "start", "--", *(f"{name}.service" for name in names)]
+def tell_to_stop(names: Sequence[str], run: Run = subprocess.run) -> None:
+    """Let units begin to stop, all at the same time; it is not waited for. Raises StackrollError with the words of systemd."""
+    _systemctl(["stop", "--no-block"], names, run)
+
+
+def start(names: Sequence[str], run: Run = subprocess.run) -> None:
+    """Start units, all at the same time. Raises StackrollError with the words of systemd."""
+    _systemctl(["start"], names, run)
+
+
+def _systemctl(verb: list[str], names: Sequence[str], run: Run) -> None:
+    command = ["systemctl", *verb, "--", *(f"{name}.service" for name in names)]
     try:
-        done = run(command, capture_output=True, text=True, timeout=LONGEST_START, check=False)
+        done = run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
     except (OSError, subprocess.SubprocessError) as error:
-        raise StackrollError(f"systemd did not start {', '.join(names)}: {error}.") from error
+        raise StackrollError(f"systemd did not {verb[0]} {', '.join(names)}: {error}.") from error
     if done.returncode:
         said = " ".join(done.stderr.split())
-        raise StackrollError(f"systemd did not start {', '.join(names)}: {said}", "Look at the journal of the unit.")
+        raise StackrollError(
+            f"systemd did not {verb[0]} {', '.join(names)}: {said}", "Look at the journal of the unit."
+        )

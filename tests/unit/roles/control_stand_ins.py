@@ -184,6 +184,7 @@ def _task(operation: str) -> str:
         "units": "{{ service_units }}",
         "code": "{{ stackroll_target_code }}",
         "link": "{{ service_link | default('') }}",
+        "stop": "{{ service_stops }}",
         "sleeping": "{{ service_sleeping_units }}",
         "started": "{{ service_started_units }}",
     }

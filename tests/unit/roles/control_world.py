@@ -84,8 +84,16 @@ def fake_host(world: World, host: str, asked: Asked) -> Answer:
 
 def _restart(world: World, host: str, asked: Asked) -> Answer:
     """What comes after begin_stop, in one call."""
-    for operation, units in (("end_sleep", "sleeping"), ("end_stop", "units"), ("switch", ""), ("start", "started")):
-        if operation != "switch" or asked["link"]:
+    wanted = {"begin_stop": asked["stop"], "switch": bool(asked["link"])}
+    steps = (
+        ("begin_stop", "units"),
+        ("end_sleep", "sleeping"),
+        ("end_stop", "units"),
+        ("switch", ""),
+        ("start", "started"),
+    )
+    for operation, units in steps:
+        if wanted.get(operation, True):
             fake_host(world, host, {**asked, "operation": operation, "units": asked[units] if units else []})
     return {"now": world["clock"]}
 
@@ -175,7 +183,7 @@ NAMES = ("service_unit_info", *FIXED, *(function.__name__ for function in WORKIN
 
 def answer(world: World, name: str, host: str, asked: Asked) -> Answer:
     """The canned answer if there is one for the module, for it and the host, or also for what is asked; otherwise what the stand-in says."""
-    what = asked.get("operation") or ("consumers" if "consumers" in asked else "")
+    what = asked.get("operation") or ("consumers" if "consumers" in asked else asked.get("state", ""))
     keys = (f"{name} {host} {what}", f"{name} {host}", name)
     canned = next((world["answers"][key] for key in keys if world["answers"].get(key)), [])
     said = canned.pop(0) if canned else None

@@ -25,7 +25,7 @@ from ansible_collections.stackroll.nova.tests.unit.roles.control_stand_ins impor
 WORKERS = "nova-conductor nova-scheduler"
 WELL = ["databases well", "queues well"]
 PREPARED = f"prepare_stop ctl1+ctl2 nova-api {WORKERS}"
-NEW_API = ["stop ctl1 nova-api", "switch ctl1 nova", "start ctl1 nova-api", "ready ctl1"]
+NEW_API = ["restart ctl1 nova-api with nova", "ready ctl1"]
 FIRST_API = [*WELL, PREPARED, "out ctl1", *NEW_API]
 WORKERS_BEGIN = f"begin_stop ctl1+ctl2 {WORKERS}"
 NO_CONSUMERS = "consumers conductor=0 scheduler=0"
@@ -38,7 +38,7 @@ NEW_WORKERS = [
     "schedulers read",
     "exchange released",
 ]
-LAST_API = ["out ctl2", "stop ctl2 nova-api", "switch ctl2 nova", "start ctl2 nova-api", "ready ctl2"]
+LAST_API = ["out ctl2", "restart ctl2 nova-api with nova", "ready ctl2"]
 PROVED = [*WELL, "report nova-compute", "nothing lost", f"report {WORKERS} nova-osapi_compute"]
 BUSY = "After 15 s: 1 task in the hands of nova-conductor: 2f6d: migrate"
 
@@ -59,17 +59,10 @@ def in_turn(host: str) -> list[str]:
     ]
 
 
-def placement(host: str, before: str = "", after: str = "") -> list[str]:
+def placement(host: str, before: str = "out HOST", after: tuple[str, str] = ("ready HOST", "in HOST")) -> list[str]:
     """Placement on one controller."""
-    steps = [
-        "stop HOST placement-api",
-        "switch HOST placement",
-        "start HOST placement-api",
-        "ready HOST",
-        after,
-        "in HOST",
-    ]
-    return [step.replace("HOST", host) for step in (*WELL, before or "out HOST", *steps) if step]
+    prepared, restarted = "prepare_stop HOST placement-api", "restart HOST placement-api with placement"
+    return [step.replace("HOST", host) for step in (*WELL, prepared, before, restarted, *after)]
 
 
 def test_both_controllers_in_one_window_and_nothing_more_in_the_next_run(tmp_path: Path) -> None:
@@ -106,28 +99,29 @@ def test_one_controller_after_the_other(tmp_path: Path) -> None:
     assert [event["hosts"] for event in stage.events("control_step") if event["step"] == "nova"] == [["ctl1"], ["ctl2"]]
 
 
-def test_a_single_controller_stops_all_while_requests_wait(tmp_path: Path) -> None:
+def test_a_single_controller_lets_requests_wait_for_the_restart_of_its_api_only(tmp_path: Path) -> None:
     stage = Controllers(tmp_path, "ctl1")
     stage.play(PLACEMENT_AND_NOVA)
     units = f"nova-api {WORKERS}"
     assert stage.steps() == [
-        *placement("ctl1", before="hold", after="release HOST"),
-        *(
-            *WELL,
-            f"prepare_stop ctl1 {units}",
-            "exchange kept",
-            "hold",
-            "idle",
-            f"begin_stop ctl1 {units}",
-            NO_CONSUMERS,
-        ),
-        *("restart ctl1 nova-api nova-conductor with nova", "ready ctl1", "release ctl1", "conductors read"),
-        *("start ctl1 nova-scheduler", "schedulers read", "exchange released", "in ctl1", *PROVED),
+        *(*placement("ctl1", before="hold", after=("release", "ready ctl1")), "in ctl1"),
+        *(*WELL, f"prepare_stop ctl1 {units}", "exchange kept", "hold", "idle", f"begin_stop ctl1 {WORKERS}"),
+        *(NO_CONSUMERS, "release", "hold", "restart ctl1 nova-api with nova", "release", "ready ctl1"),
+        *("start ctl1 nova-conductor", "conductors read", "start ctl1 nova-scheduler", "schedulers read"),
+        *("exchange released", "in ctl1", *PROVED),
     ]
     assert (stage.mixed(), stage.lost()) == ([], [])
 
 
-def test_without_a_load_balancer_all_stops_together_even_while_work_is_in_hand(tmp_path: Path) -> None:
+def test_a_restart_that_requests_cannot_wait_for_goes_on_because_no_conductor_runs(tmp_path: Path) -> None:
+    stage = Controllers(tmp_path, "ctl1")
+    refused = failed("ctl1 still had 1 session after 10 s.")
+    output = stage.play(NOVA, answers={"haproxy_hold ctl1 held": [None, refused]})
+    assert "Requests do not wait for the restart of the API" in output
+    assert stage.runs("ctl1")["nova-conductor"] == stage.runs("ctl1")["nova-api"] == NEW
+
+
+def test_without_a_load_balancer_apis_go_on_until_their_restart_even_while_work_is_in_hand(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     answers = {"control_work_info": [failed(BUSY, in_hand=[{"uuid": "2f6d"}])]}
     stage.play(NOVA, answers=answers, stackroll_load_balancer="none")
@@ -138,10 +132,15 @@ def test_without_a_load_balancer_all_stops_together_even_while_work_is_in_hand(t
             f"prepare_stop ctl1+ctl2 {units}",
             "exchange kept",
             "idle",
-            f"begin_stop ctl1+ctl2 {units}",
+            f"begin_stop ctl1+ctl2 {WORKERS}",
             NO_CONSUMERS,
         ),
-        *("restart ctl1+ctl2 nova-api nova-conductor with nova", "ready ctl1+ctl2", "conductors read"),
+        *(
+            "restart ctl1+ctl2 nova-api with nova",
+            "ready ctl1+ctl2",
+            "start ctl1+ctl2 nova-conductor",
+            "conductors read",
+        ),
         *("start ctl1+ctl2 nova-scheduler", "schedulers read", "exchange released", *PROVED),
     ]
 
@@ -242,19 +241,6 @@ def test_a_new_api_that_does_not_answer_changes_nothing_else(tmp_path: Path) -> 
     assert stage.runs("ctl2") == dict.fromkeys(stage.runs("ctl2"), OLD)
 
 
-def test_an_api_that_stopped_with_a_conductor_that_does_not_is_started_again(tmp_path: Path) -> None:
-    stage = Controllers(tmp_path, "ctl1")
-    reason = "conductor has 1 consumer, not 0."
-    answers = {"message_queue_info ctl1 consumers": [failed(reason), failed(reason)]}
-    output = stage.play(NOVA, answers=answers, fails=True)
-    assert stage.steps()[-6:] == [
-        *(f"end_sleep ctl1 {WORKERS}", NO_CONSUMERS),
-        *("end_stop ctl1 nova-api", "start ctl1 nova-api", "ready ctl1", "release"),
-    ]
-    assert reason in output
-    assert stage.serving() == {"ctl1": OLD}
-
-
 def test_a_part_of_the_controllers_is_refused_before_the_first_stop(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     output = stage.play(NOVA, "--limit", "ctl1,balancer", fails=True)
@@ -299,6 +285,6 @@ def test_a_hook_without_a_task_file_is_refused(tmp_path: Path, hook: dict[str, s
 def test_a_check_run_changes_nothing(tmp_path: Path) -> None:
     stage = Controllers(tmp_path)
     stage.play(PLACEMENT_AND_NOVA, "--check")
-    assert stage.steps()[:8] == placement("ctl1")
+    assert stage.steps()[:7] == placement("ctl1")
     assert stage.runs("ctl1") == stage.runs("ctl2") == dict.fromkeys(stage.runs("ctl1"), OLD)
     assert stage.serving() == dict.fromkeys(BOTH, OLD)

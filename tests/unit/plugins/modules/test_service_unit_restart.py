@@ -61,7 +61,11 @@ class Host:
         self.killed.append(pid)
 
     def systemctl(self, command: list[str], **_options: Any) -> subprocess.CompletedProcess[str]:
-        """As systemctl start; a unit whose name begins with x cannot be started."""
+        """As systemctl; a unit whose name begins with x cannot be started."""
+        if command[1] == "stop":
+            for word in command[4:]:
+                self.units[word.partition(".")[0]]["state"] = "deactivating"
+            return subprocess.CompletedProcess(command, 0, "", "")
         self.started.append(command)
         bad = any(word.startswith("x") for word in command)
         return subprocess.CompletedProcess(command, int(bad), "", "Unit x.service not found.\n" if bad else "")
@@ -76,8 +80,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(unit_restart.time, "sleep", fake.sleep)
     monkeypatch.setattr(unit_restart.time, "monotonic", lambda: fake.now)
     monkeypatch.setattr(unit_restart.os, "kill", fake.kill)
-    start = unit_restart.start
-    monkeypatch.setattr(unit_restart, "start", lambda names: start(names, fake.systemctl))
+    for name in ("start", "tell_to_stop"):
+        real = getattr(unit_restart, name)
+        monkeypatch.setattr(unit_restart, name, lambda names, real=real: real(names, fake.systemctl))
     return fake
 
 
@@ -124,6 +129,14 @@ def test_a_service_that_was_not_told_to_stop_is_never_ended(host: Host, do: Do) 
     host.units["nova-conductor"]["state"] = "active"
     assert do(units=["nova-conductor"], sleeping=["nova-conductor"], timeout=2)["failed"]
     assert host.killed == []
+
+
+def test_a_unit_that_runs_is_told_to_stop(host: Host, do: Do) -> None:
+    host.stopping("nova-api", 100, ends_at=2)
+    host.units["nova-api"]["state"] = "active"
+    do(units=["nova-api"], stop=True, started=["nova-api"], timeout=5)
+    assert (host.killed, len(host.started)) == ([], 1)
+    assert host.now >= 2
 
 
 def test_the_link_leads_to_the_new_code_before_the_start(host: Host, do: Do, tmp_path: Path) -> None:
