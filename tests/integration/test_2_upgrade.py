@@ -31,6 +31,7 @@ CONTROL_UNITS = ("placement-api", "nova-api", "nova-conductor", "nova-scheduler"
 DROP_IN = "/etc/systemd/system/nova-api.service.d/broken-new-code.conf"
 BROKEN = "[Service]\nEnvironment=OS_NOVA_CONFIG_FILES=nowhere.conf\n"
 SECONDS_BEFORE, SECONDS_AFTER = 15, 10
+CANNOT_READ = ("IncompatibleObjectVersion", "Number of call queues")
 
 
 def test_check_mode_writes_nothing(cloud: Rehearsal) -> None:
@@ -216,7 +217,18 @@ def test_no_message_goes_between_services_that_cannot_read_each_other(cloud: Reh
     for host in (*cloud.controls, *cloud.computes):
         lines = cloud.ssh(host, "journalctl", "--no-pager", "--output=cat", "--unit=nova-*", since).splitlines()
         assert lines
-        assert [line for line in lines if "IncompatibleObjectVersion" in line or "Number of call queues" in line] == []
+        assert [line for line in lines if any(sign in line for sign in CANNOT_READ)] == []
+
+
+def test_no_compute_finds_nobody_to_tell(cloud: Rehearsal, upgraded: Run) -> None:
+    """The exchange of the schedulers stays while there is none, and what has kept it is gone."""
+    since = f"--since=@{int(upgraded.started)}"
+    for host in cloud.computes:
+        lines = cloud.ssh(host, "journalctl", "--no-pager", "--output=cat", "--unit=nova-compute", since).splitlines()
+        assert [line for line in lines if "NOT_FOUND - no exchange" in line] == []
+    queues = cloud.ssh("infra", "rabbitmqctl", "list_queues", "--quiet", "name").split()
+    assert "scheduler" in queues
+    assert [queue for queue in queues if "stackroll" in queue] == []
 
 
 def _step(run: Run, step: str) -> float:

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stackroll.nova.plugins.module_utils.model.way_back import BY_KEY, of, until_when
+from ansible_collections.stackroll.nova.plugins.module_utils.telling import facts
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.events import Event
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.proof import last
 from ansible_collections.stackroll.nova.plugins.module_utils.telling.words import clean, count, some
 
-ROLLBACK = "rollback"
 ORDERS = {"one_window": "all together", "one_by_one": "one by one"}
 
 # Which steps of an upgrade an event shows: by its name, those of control_step by what it names in step.
@@ -72,7 +72,7 @@ def fold_holds(events: Sequence[Event], offset: Any) -> list[dict[str, Any]]:
 def fold_way_back(events: Sequence[Event], hosts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What of the steps that were taken can be taken back; nothing of hosts that are back in service. A control_step may name a step
     of the table itself. Steps back are no steps of an upgrade."""
-    if any(event.name == "phase_started" and event.text("phase") == ROLLBACK for event in events):
+    if any(event.name == "phase_started" and event.text("phase") == facts.ROLLBACK for event in events):
         return []
     over = () if any(host["still_disabled"] for host in hosts) else _WHILE_OUT
     return [step.to_dict() for step in of(key for event in events for key in _taken(event) if key not in over)]

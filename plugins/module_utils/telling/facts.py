@@ -25,6 +25,7 @@ Host = dict[str, Any]
 
 FOREIGN = "foreign"
 RESHAPE = "reshape"
+ROLLBACK = "rollback"
 
 
 def hosts_of(report: Report, *results: str) -> list[Host]:
@@ -54,6 +55,11 @@ def is_reshape(report: Report) -> bool:
     return [phase["name"] for phase in report["phases"]] == [RESHAPE]
 
 
+def is_rollback(report: Report) -> bool:
+    """Whether the run went back to an older release."""
+    return any(phase["name"] == ROLLBACK for phase in report["phases"])
+
+
 def headline(report: Report) -> str:
     """The one sentence that says how the run ended."""
     spent = duration(report["active_seconds"])
@@ -66,7 +72,7 @@ def headline(report: Report) -> str:
     word = "Failed" if report["result"] == FAILED else "Not finished"
     if is_reshape(report) and not report["check_mode"]:
         return f"{word}: the reshape stopped after {spent}"
-    kind = "check run" if report["check_mode"] else "upgrade"
+    kind = "check run" if report["check_mode"] else "rollback" if is_rollback(report) else "upgrade"
     phase = next((phase["name"] for phase in reversed(report["phases"]) if phase["result"] != SUCCESS), "")
     where = f" in phase {phase_name(phase)}" if phase else ""
     return f"{word}: the {kind} {way(report)} stopped{where} after {spent}"
@@ -81,7 +87,8 @@ def _headline_of_success(report: Report) -> str:
     if report["controllers"]:
         parts.append(count(len(report["controllers"]), "controller"))
     if parts:
-        return f"Rolled {' and '.join(parts)} {way(report)} in {duration(report['active_seconds'])}"
+        verb, back = ("Took", "back ") if is_rollback(report) else ("Rolled", "")
+        return f"{verb} {' and '.join(parts)} {back}{way(report)} in {duration(report['active_seconds'])}"
     target = clean(report["target_release"] or "the target release")
     hosts = count(len(report["hosts"]), "host")
     return f"Nothing left to do: {hosts} found on {target} in {duration(report['active_seconds'])}"

@@ -88,7 +88,8 @@ def _hosts(report: dict[str, Any]) -> str:
     done, out = facts.rolled(report), facts.out_of_service(report)
     parts: list[str] = []
     if done:
-        verb = "would be upgraded" if report["check_mode"] else "upgraded"
+        verb = "taken back" if facts.is_rollback(report) else "upgraded"
+        verb = f"would be {verb}" if report["check_mode"] else verb
         parts.append(f"{len(done)} {verb}" + (f", {out}" if out and not report["check_mode"] else ""))
     unchanged = facts.hosts_of(report, UNCHANGED)
     if facts.reshaped(report):

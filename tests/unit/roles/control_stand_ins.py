@@ -20,7 +20,7 @@ from ansible_collections.stackroll.nova.tests.unit.roles.stand_ins import COLLEC
 
 # Plays of playbooks/control_plane.yml, and those of playbooks/rollback.yml for controllers.
 ALL, STAGE, PLACEMENT_AND_NOVA, NOVA = slice(None), slice(1), slice(1, None), slice(3, None)
-NOVA_BACK = slice(2, 3)
+CAN_GO_BACK, NOVA_BACK = slice(1, 2), slice(3, 4)
 GROUPS = {
     "placement": "placement-api",
     "nova_api": "nova-api",

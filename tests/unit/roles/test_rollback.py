@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackroll.nova.tests.unit.roles.control_stand_ins import (
+    CAN_GO_BACK,
     NEW,
     NOVA_BACK,
     OLD,
@@ -97,6 +98,15 @@ def test_what_the_old_services_cannot_read_is_refused_by_name_before_the_first_c
     assert "request_specs of server 2f6d in nova_api holds ImageMetaProps 1.44" in output
     assert stage.steps() == ["readable"]
     assert stage.serving() == {"ctl1": NEW, "ctl2": NEW}
+
+
+def test_it_is_refused_before_the_computes_go_back(tmp_path: Path) -> None:
+    stage = upgraded(tmp_path)
+    answers: dict[str, Any] = {"stored_objects_info": [FOUND]}
+    output = stage.play(CAN_GO_BACK, playbook="rollback", release=OLD, answers=answers, fails=True)
+    assert "holds ImageMetaProps 1.44" in output
+    stage.play(CAN_GO_BACK, playbook="rollback", release=OLD)
+    assert stage.steps() == ["readable"]
 
 
 def test_what_was_stored_while_it_began_is_refused_while_all_still_run(tmp_path: Path) -> None:

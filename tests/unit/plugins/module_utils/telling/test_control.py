@@ -90,7 +90,11 @@ def test_what_can_be_taken_back_of_what_was_done(story: Any) -> None:
 
 def test_of_a_way_back_there_is_none(story: Any) -> None:
     story.open().tell("phase_started", phase="rollback").tell("control_step", step="nova", hosts=["ctl1"])
-    assert keys(fold(story.roll("cmp1", 1).journal())) == []
+    report = fold(story.roll("cmp1", 1).tell("phase_finished", phase="rollback", result="success").close().journal())
+    assert report["way_back"] == []
+    headline, *lines = summarize(report)
+    assert headline.startswith("Took 1 host and 1 controller back ")
+    assert any(line.startswith("  hosts        1 taken back") for line in lines)
 
 
 def test_steps_of_hosts_that_are_out_count_while_they_are(story: Any) -> None:
