@@ -97,7 +97,7 @@ def keep(broker: BrokerSession, params: dict[str, Any], is_dry: bool) -> tuple[b
     """Whether our queue was there before, and whether it is there now."""
     exchange = f"{params['topic']}_fanout"
     queue = f"{exchange}_stackroll"
-    before = broker.has_queue(queue)
+    before = broker.depth(queue) is not None
     if params["state"] == "released":
         if before and not is_dry:
             broker.drop_queue(queue)
@@ -105,7 +105,7 @@ def keep(broker: BrokerSession, params: dict[str, Any], is_dry: bool) -> tuple[b
     if is_dry or before:
         return before, before or broker.has_exchange(exchange)
     after = broker.keep_exchange(exchange, queue, params["expires"])
-    if after and not broker.has_queue(queue):
+    if after and broker.depth(queue) is None:
         raise StackrollError(
             f"The queue {queue} is not there after it was declared.", "Look at the policies of the message broker."
         )

@@ -97,10 +97,6 @@ class BrokerSession:
             f"exchange {exchange}", lambda channel: channel.exchange_declare(exchange, "fanout", passive=True)
         )
 
-    def has_queue(self, queue: str) -> bool:
-        """Whether there is a queue of this name. Raises StackrollError."""
-        return self._ask(f"queue {queue}", lambda channel: channel.queue_declare(queue=queue, passive=True))
-
     def keep_exchange(self, exchange: str, queue: str, seconds: int) -> bool:
         """Bind a queue to an exchange that would go with its last queue. It holds one message at most, and goes by itself after so many
         seconds; false when there is no such exchange. Raises StackrollError."""
